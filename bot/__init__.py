@@ -1,0 +1,1 @@
+"""Question to cited answer: conversation, assessment, search, composition, checks; and the page that shows it."""

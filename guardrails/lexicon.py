@@ -1,0 +1,228 @@
+"""Concepts: what a phrase can mean, and the phrases that mean it.
+
+Concepts, macros and spellings are data (``data/lexicon/*.yaml``, ``data/status.yaml``). This module reads and checks
+them, and builds the one index all phrases are looked up in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guardrails import schema
+from guardrails.normalise import Normaliser, Spelling
+from guardrails.patterns import BEHIND, NOT, Index, Node, Pattern, Seq, _alt, parse, parse_seq
+
+KINDS = frozenset(("site", "symptom", "event", "context", "condition", "ability", "figurative", "quantity"))
+_FILE_KEYS = frozenset(("schema", "about", "macros", "concepts", "groups"))
+_CONCEPT_KEYS = frozenset(("kind", "about", "family", "accepts", "keeps", "swallows", "hides", "site", "undone_by", "terms"))
+MARKERS = frozenset(
+    "deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical asked report kin animal public "
+    "recent unless correction swap pointing yes curious unsure effort".split()
+)
+"""The marker lists of ``status.yaml``; ``status.py`` and ``memory.py`` say what each is for."""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """Something a runner can mention.
+
+    Attributes:
+        name: its id in rules.
+        kind: site (a part of the body), symptom (something felt now), event (something that happened), context
+            (training, circumstances), condition (a diagnosis or trait), ability (what still works), figurative (a
+            figure of speech that hides what it covers), quantity (made by code, never by phrases).
+        family: concepts of one family are denied together ("no redness and swelling").
+        accepts: statuses that count beside "present", for example "past" for an earlier stress fracture.
+        keeps: whether "it's gone now" leaves it standing (a faint is over in a minute and still counts).
+        swallows: whether body parts inside its phrases are not parts of the body that hurt ("when my foot lands").
+        hides: concepts whose mentions are dropped where they overlap one of this concept.
+        site: parts of the body that the phrase itself implies.
+        undone_by: concepts whose presence in a correction takes this one back ("I meant I CAN walk").
+    """
+
+    name: str
+    kind: str = "symptom"
+    family: str = ""
+    accepts: frozenset[str] = frozenset()
+    keeps: bool = False
+    swallows: bool = False
+    hides: frozenset[str] = frozenset()
+    site: frozenset[str] = frozenset()
+    undone_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Everything the phrase files say, ready to use."""
+
+    concepts: dict[str, Concept]
+    groups: dict[str, frozenset[str]]
+    index: Index
+    normaliser: Normaliser
+    fill: frozenset[str]
+    places: dict[str, Path]
+
+    @classmethod
+    def load(cls, directory: Path = schema.DATA) -> Lexicon:
+        """Read ``lexicon/*.yaml`` and ``status.yaml`` under ``directory``.
+
+        Raises:
+            RuleError: naming the file and the line of the first mistake.
+        """
+        return _Builder(directory).build()
+
+    def expand(self, sites: Iterable[str]) -> frozenset[str]:
+        """Replace names of site groups by their sites."""
+        return frozenset(site for name in sites for site in self.groups.get(name, (name,)))
+
+
+def _words(value: Any) -> frozenset[str]:
+    if value is None:
+        return frozenset()
+    return frozenset(value.split()) if isinstance(value, str) else frozenset(str(part) for part in value)
+
+
+class _Builder:
+    """Reads the files in order: spellings, macros, concepts, markers."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.macros: dict[str, Node] = {}
+        self.concepts: dict[str, Concept] = {}
+        self.groups: dict[str, frozenset[str]] = {}
+        self.index = Index()
+        self.places: dict[str, Path] = {}
+        self.known: set[str] = set()
+        self._seen: set[int] = set()
+
+    def build(self) -> Lexicon:
+        folder = self.directory / "lexicon"
+        files = sorted(file for file in folder.glob("*.yaml") if file.name != "spelling.yaml")
+        if not files:
+            raise schema.RuleError(folder, 0, "holds no phrase files", "Restore the package's data folder")
+        loaded = [(file, schema.read(file)) for file in files]
+        for file, data in loaded:
+            schema.keys(file, [], data, _FILE_KEYS)
+            self._macros(file, data.get("macros") or {})
+        for file, data in loaded:
+            self._groups(file, data.get("groups") or {})
+            self._concepts(file, data.get("concepts") or {})
+        fill = self._status(self.directory / "status.yaml")
+        self._references()
+        return Lexicon(
+            self.concepts, self.groups, self.index, Normaliser(self._spelling(folder / "spelling.yaml")), fill, self.places
+        )
+
+    def _macros(self, file: Path, macros: Any) -> None:
+        for name, block in schema.keys(file, ["macros"], macros, frozenset(macros)).items():
+            if name in self.macros:
+                raise schema.fail(file, ["macros", name], f"macro {name!r} is defined twice", "Keep one of them")
+            options: list[Seq] = []
+            for line, text in schema.lines(block):
+                try:
+                    options.append(parse_seq(text, self.macros))
+                except ValueError as error:
+                    raise schema.fail(file, ["macros", name], f"{text!r}: {error}", "Mend the phrase", line) from error
+            self.macros[name] = _alt(tuple(options))
+            self._learn(self.macros[name])
+
+    def _groups(self, file: Path, groups: Any) -> None:
+        for name, sites in schema.keys(file, ["groups"], groups, frozenset(groups)).items():
+            self.groups[name] = _words(sites)
+
+    def _concepts(self, file: Path, concepts: Any) -> None:
+        for name, entry in schema.keys(file, ["concepts"], concepts, frozenset(concepts)).items():
+            path = ["concepts", name]
+            schema.keys(file, path, entry, _CONCEPT_KEYS, frozenset(("kind",)))
+            if name in self.concepts:
+                raise schema.fail(file, path, f"concept {name!r} is defined twice", "Keep one of them")
+            if entry["kind"] not in KINDS:
+                raise schema.fail(file, [*path, "kind"], f"unknown kind {entry['kind']!r}", f"Use one of {sorted(KINDS)}")
+            if bool(entry.get("terms")) == (entry["kind"] == "quantity"):
+                raise schema.fail(file, path, f"concept {name!r} has no phrases", "Add 'terms: |' with a phrase a line")
+            self.concepts[name] = Concept(
+                name,
+                entry["kind"],
+                str(entry.get("family") or ""),
+                _words(entry.get("accepts")),
+                bool(entry.get("keeps")),
+                bool(entry.get("swallows")),
+                _words(entry.get("hides")),
+                _words(entry.get("site")),
+                _words(entry.get("undone_by")),
+            )
+            self.places[name] = file
+            self._patterns(file, [*path, "terms"], name, entry.get("terms") or "")
+
+    def _patterns(self, file: Path, path: list[str], name: str, block: Any) -> None:
+        for line, text in schema.lines(block):
+            try:
+                pattern = parse(text, self.macros)
+            except ValueError as error:
+                raise schema.fail(file, path, f"{text!r}: {error}", "Mend the phrase", line) from error
+            self.index.add(name, pattern)
+            self._learn_pattern(pattern)
+
+    def _status(self, file: Path) -> frozenset[str]:
+        data = schema.read(file)
+        schema.keys(file, [], data, frozenset(("schema", "about", "markers", "fill")), frozenset(("markers", "fill")))
+        schema.keys(file, ["markers"], data["markers"], MARKERS, MARKERS)
+        for name, block in data["markers"].items():
+            self._patterns(file, ["markers", name], "~" + name, block)
+        return _words(data["fill"])
+
+    def _references(self) -> None:
+        sites = {name for name, concept in self.concepts.items() if concept.kind == "site"}
+        for name, members in self.groups.items():
+            for site in members - sites - {"none"}:
+                raise schema.RuleError(self.directory / "lexicon", 0, f"group {name!r} names {site!r}", "Name a site")
+        for name, concept in self.concepts.items():
+            for other in concept.hides | concept.undone_by:
+                if other not in self.concepts:
+                    what = f"{name!r} names the unknown concept {other!r}"
+                    raise schema.fail(self.places[name], ["concepts", name], what, "Name a concept")
+            for site in concept.site - sites:
+                what = f"{name!r} names the unknown site {site!r}"
+                raise schema.fail(self.places[name], ["concepts", name], what, "Name a site")
+
+    def _learn_pattern(self, pattern: Pattern) -> None:
+        for node in pattern.nodes:
+            self._learn(node)
+
+    def _learn(self, node: Node) -> None:
+        if id(node) in self._seen:
+            return
+        if node.kind not in (NOT, BEHIND):
+            self.known |= node.words
+        for option in node.options:
+            for part in option:
+                self._learn(part)
+
+    def _spelling(self, file: Path) -> Spelling:
+        data = schema.read(file)
+        schema.keys(file, [], data, frozenset(("schema", "about", "variants", "fuzzy", "real")), frozenset(("variants",)))
+        variants: dict[str, tuple[str, ...]] = {}
+        for line, text in schema.lines(data["variants"]):
+            canonical, colon, spellings = text.partition(":")
+            if not colon or not canonical.strip() or not spellings.strip():
+                what = f"{text!r} is not 'word: spelling spelling'"
+                raise schema.fail(file, ["variants"], what, "Write the word, a colon and its spellings", line)
+            for spelling in spellings.split():
+                variants[spelling] = tuple(canonical.split())
+        for spelling, words in variants.items():
+            for word in words:
+                if variants.get(word, (word,)) != (word,):
+                    raise schema.fail(file, ["variants"], f"{spelling!r} leads to {word!r}, itself a spelling", "Cut it")
+        fuzzy: dict[str, list[str]] = {}
+        words = str(data.get("fuzzy") or "").split()
+        for word in words:
+            fuzzy.setdefault(word[0], []).append(word)
+        return Spelling(
+            variants,
+            frozenset(self.known | set(words)),
+            {letter: tuple(group) for letter, group in fuzzy.items()},
+            frozenset(str(data.get("real") or "").split()),
+        )

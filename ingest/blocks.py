@@ -1,0 +1,166 @@
+"""Blocks: the headings, paragraphs, list items and table rows of an article, each with its place in the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ingest.article import Article
+
+BlockKind = Literal["heading", "prose", "item", "row"]
+
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_TAGS = re.compile(r"<[^>]*>")
+_HEADING_LENGTH = 90  # characters; a longer line of a plain text file is no heading
+_ENDS_SENTENCE = re.compile(r"[.!?;,…][\"')\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of an article.
+
+    Attributes:
+        kind: heading, prose (a paragraph), item (of a list) or row (of a table).
+        content: the block's Markdown without list markers, quote marks or indentation, lines joined by `\\n`.
+        starts: for each line of `content`, the offset in the article's text of its first character.
+        level: 1 to 6 for a heading, else 0.
+        group: number of the list or table an item or row belongs to (outermost list), else None.
+    """
+
+    kind: BlockKind
+    content: str
+    starts: tuple[int, ...]
+    level: int = 0
+    group: int | None = None
+
+    def offset(self, position: int) -> int:
+        """The article offset of a position in `content` (0 to its length, the end included)."""
+        line = self.content.count("\n", 0, position)
+        line_start = self.content.rfind("\n", 0, position) + 1
+        return self.starts[line] + position - line_start
+
+
+def plain_text(markdown: str) -> str:
+    """Inline Markdown as a reader sees it: no emphasis marks, links as their words, white space folded."""
+    tokens = _MARKDOWN.parseInline(markdown)
+    return " ".join("".join(_inline_text(token) for token in tokens).split())
+
+
+def _inline_text(token: Token) -> str:
+    if token.children is not None and token.type != "image":
+        return "".join(_inline_text(child) for child in token.children)
+    if token.type in {"softbreak", "hardbreak"}:
+        return " "
+    if token.type == "html_inline":
+        return ""
+    return token.content
+
+
+def article_blocks(article: Article) -> list[Block]:
+    """The blocks of an article's body, in order. Plain text files are read line by line, others as Markdown."""
+    read = _text_blocks if article.path.lower().endswith(".txt") else _markdown_blocks
+    return list(read(article.text, article.body_start))
+
+
+def _line_starts(text: str, body_start: int) -> list[int]:
+    starts = [body_start]
+    starts += [match.end() for match in re.finditer("\n", text[body_start:])]
+    return [starts[0]] + [body_start + start for start in starts[1:]]
+
+
+def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
+    starts = _line_starts(text, body_start)
+    lists = 0
+    group: int | None = None
+    depth = 0
+    heading = 0
+    row = False
+    for token in _MARKDOWN.parse(text[body_start:]):
+        if token.type in {"bullet_list_open", "ordered_list_open", "table_open"}:
+            depth += 1
+            if depth == 1:
+                lists += 1
+                group = lists
+        elif token.type in {"bullet_list_close", "ordered_list_close", "table_close"}:
+            depth -= 1
+            group = group if depth else None
+        elif token.type == "heading_open":
+            heading = int(token.tag[1:])
+        elif token.type == "heading_close":
+            heading = 0
+        elif token.type == "tr_open" and token.map:
+            row = True
+            yield from _located("row", _row_content(text, starts, token.map[0]), text, starts, token.map[0], group=group)
+        elif token.type == "tr_close":
+            row = False
+        elif token.type == "inline" and token.map and not row and token.content.strip():
+            kind: BlockKind = "heading" if heading else "prose" if group is None else "item"
+            yield from _located(kind, token.content, text, starts, token.map[0], heading, group)
+        elif token.type in {"fence", "code_block", "html_block"} and token.map:
+            first = token.map[0] + (token.type == "fence")
+            content = _TAGS.sub("", token.content) if token.type == "html_block" else token.content
+            if content.strip():
+                yield from _located("prose", token.content.strip("\n"), text, starts, first)
+
+
+def _row_content(text: str, starts: list[int], line: int) -> str:
+    end = text.find("\n", starts[line])
+    return text[starts[line] : end if end >= 0 else len(text)].strip()
+
+
+def _located(
+    kind: BlockKind, content: str, text: str, starts: list[int], first: int, level: int = 0, group: int | None = None
+) -> Iterator[Block]:
+    """Find each line of a block's content in the source, from source line `first` on."""
+    places = []
+    for number, line in enumerate(content.split("\n")):
+        line_start = starts[min(first + number, len(starts) - 1)]
+        place = text.find(line, line_start) if line else line_start
+        if place < 0:  # a character the parser replaced (NUL): such a block cannot be quoted at its place
+            return
+        places.append(place)
+    yield Block(kind, content, tuple(places), level, group)
+
+
+def _text_blocks(text: str, body_start: int) -> Iterator[Block]:
+    """Blocks of a plain text file: a line is a paragraph unless it runs on into the next; short open lines are headings."""
+    lines: list[tuple[int, str]] = []
+    for start, line in zip(_line_starts(text, body_start), text[body_start:].split("\n"), strict=True):
+        stripped = line.strip("\ufeff \t")
+        lines.append((start + line.find(stripped) if stripped else start, stripped))
+    paragraph: list[tuple[int, str]] = []
+    for number, (start, line) in enumerate(lines):
+        following = lines[number + 1][1] if number + 1 < len(lines) else ""
+        if not line:
+            yield from _text_paragraph(paragraph)
+            paragraph = []
+        elif not paragraph and _is_text_heading(line, lines[number + 1 :]):
+            yield Block("heading", line, (start,), level=2)
+        else:
+            paragraph.append((start, line))
+            if _ENDS_SENTENCE.search(line) or not following[:1].islower():
+                yield from _text_paragraph(paragraph)
+                paragraph = []
+    yield from _text_paragraph(paragraph)
+
+
+def _text_paragraph(lines: list[tuple[int, str]]) -> Iterator[Block]:
+    if lines:
+        yield Block("prose", "\n".join(line for _, line in lines), tuple(start for start, _ in lines))
+
+
+def _is_text_heading(line: str, rest: list[tuple[int, str]]) -> bool:
+    following = next((text for _, text in rest if text), "")
+    return (
+        len(line) <= _HEADING_LENGTH
+        and not _ENDS_SENTENCE.search(line.removesuffix("?"))
+        and not line.endswith(":")
+        and line[:1].isupper()
+        and not following[:1].islower()
+        and len(following) > len(line)
+    )

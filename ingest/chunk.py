@@ -1,0 +1,221 @@
+"""Chunk: the unit of search, a run of sentences of one section that the encoder reads whole; and how articles are split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.article import Article
+from ingest.blocks import Block, article_blocks, plain_text
+from ingest.sentences import sentence_spans
+
+# Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
+CHUNKER_VERSION = 1
+SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
+TokenCounter = Callable[[Sequence[str]], list[int]]
+
+_TITLE_TOKENS = 48  # word pieces of title and headings together that a chunk may spend; longer ones are cut for the encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an article.
+
+    Attributes:
+        start: offset of its first character in the article's text.
+        end: offset behind its last character.
+        text: the sentence as a reader sees it, without Markdown.
+        kind: prose; lead_in (a line ending in a colon before a list); item (in a list or table); fragment (a piece of a
+            sentence too long for the encoder, searched but never quoted).
+        block: number of its paragraph or item within the article.
+        group: number of its list within the article for lead_in and item, else None.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: SentenceKind
+    block: int
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage of one section.
+
+    Attributes:
+        article: the article's id.
+        number: 0-based place among the article's chunks.
+        title: the article's title.
+        headings: the headings it stands under, outermost first; empty before the first heading.
+        sentences: its sentences in order; at least one.
+    """
+
+    article: str
+    number: int
+    title: str
+    headings: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def section(self) -> str:
+        """The heading it stands under, or the article's title before the first heading."""
+        return self.headings[-1] if self.headings else self.title
+
+    @property
+    def start(self) -> int:
+        """Offset of its first character in the article's text."""
+        return self.sentences[0].start
+
+    @property
+    def end(self) -> int:
+        """Offset behind its last character."""
+        return self.sentences[-1].end
+
+    @property
+    def body(self) -> str:
+        """Its sentences as a reader sees them."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def header(self) -> str:
+        """Title and heading path, one a line."""
+        return "\n".join((self.title, " > ".join(self.headings))) if self.headings else self.title
+
+    @property
+    def embedding_text(self) -> str:
+        """What the encoder reads for the chunk: title, heading path, body."""
+        return f"{self.header}\n{self.body}"
+
+    @property
+    def sentence_texts(self) -> tuple[str, ...]:
+        """What the encoder reads for each sentence: the heading, then the sentence."""
+        return tuple(f"{self.section}: {sentence.text}" for sentence in self.sentences)
+
+
+def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int) -> list[Chunk]:
+    """Split an article into chunks of at most `max_tokens` word pieces, title and heading path included.
+
+    A chunk never crosses a heading. Sentences stay whole; paragraphs and lists stay together where they fit. A single
+    sentence over the limit is cut at spaces into fragments.
+
+    Args:
+        article: what to split.
+        count_tokens: word pieces of each text, without the encoder's own special tokens.
+        max_tokens: the encoder's limit, in word pieces, without its special tokens.
+
+    Returns:
+        Chunks in order of the text; empty only if the body has headings alone.
+    """
+    chunks: list[Chunk] = []
+    for headings, blocks in _sections(article_blocks(article)):
+        header = "\n".join((article.title, " > ".join(headings)))
+        budget = max_tokens - min(count_tokens([header])[0], _TITLE_TOKENS)
+        sentences = _fitting(_section_sentences(blocks, article.text), count_tokens, budget)
+        for group in _packed(sentences, count_tokens, budget):
+            chunks.append(Chunk(article.id, len(chunks), article.title, headings, tuple(group)))
+    return chunks
+
+
+def _sections(blocks: list[Block]) -> Iterator[tuple[tuple[str, ...], list[tuple[int, Block]]]]:
+    path: list[tuple[int, str]] = []
+    current: list[tuple[int, Block]] = []
+    for number, block in enumerate(blocks):
+        if block.kind != "heading":
+            current.append((number, block))
+            continue
+        if current:
+            yield tuple(text for _, text in path), current
+            current = []
+        path = [(level, text) for level, text in path if level < block.level]
+        heading = plain_text(block.content)
+        if heading:
+            path.append((block.level, heading))
+    if current:
+        yield tuple(text for _, text in path), current
+
+
+def _section_sentences(blocks: list[tuple[int, Block]], text: str) -> list[Sentence]:
+    sentences: list[Sentence] = []
+    for place, (number, block) in enumerate(blocks):
+        following = blocks[place + 1][1] if place + 1 < len(blocks) else None
+        lead_in = block.kind == "prose" and following is not None and following.group is not None
+        for start, end in sentence_spans(block.content):
+            plain = plain_text(block.content[start:end])
+            if not plain:
+                continue
+            kind: SentenceKind = "prose" if block.kind == "prose" else "item"
+            group = block.group
+            if lead_in and plain.endswith(":") and following is not None:
+                kind, group = "lead_in", following.group
+            span = block.offset(start), block.offset(end - 1) + 1
+            if text[slice(*span)].strip():
+                sentences.append(Sentence(*span, plain, kind, number, group))
+    return sentences
+
+
+def _fitting(sentences: list[Sentence], count_tokens: TokenCounter, budget: int) -> list[Sentence]:
+    """The sentences, those over the budget cut at spaces into fragments."""
+    if not sentences:
+        return []
+    fitting: list[Sentence] = []
+    for sentence, tokens in zip(sentences, count_tokens([s.text for s in sentences]), strict=True):
+        if tokens <= budget:
+            fitting.append(sentence)
+        else:
+            fitting += _fragments(sentence, count_tokens, budget)
+    return fitting
+
+
+def _fragments(sentence: Sentence, count_tokens: TokenCounter, budget: int) -> Iterator[Sentence]:
+    words = [piece for word in sentence.text.split() for piece in _short_words(word, budget)]
+    piece: list[str] = []
+    used = 0
+    for word, tokens in zip(words, count_tokens(words), strict=True):
+        if piece and used + tokens > budget:
+            yield _fragment(sentence, piece)
+            piece, used = [], 0
+        piece.append(word)
+        used += tokens
+    if piece:
+        yield _fragment(sentence, piece)
+
+
+def _short_words(word: str, budget: int) -> list[str]:
+    # A word has at most as many word pieces as characters, so this many characters always fit.
+    return [word[i : i + budget] for i in range(0, len(word), budget)]
+
+
+def _fragment(sentence: Sentence, words: list[str]) -> Sentence:
+    return Sentence(sentence.start, sentence.end, " ".join(words), "fragment", sentence.block, sentence.group)
+
+
+def _packed(sentences: list[Sentence], count_tokens: TokenCounter, budget: int) -> Iterator[list[Sentence]]:
+    """Fill chunks with whole units (a paragraph, or a list with its lead-in), cutting only units over the budget."""
+    if not sentences:
+        return
+    tokens = count_tokens([sentence.text for sentence in sentences])
+    units: list[list[int]] = []
+    for number, sentence in enumerate(sentences):
+        before = sentences[number - 1] if number else None
+        same = before and (
+            sentence.block == before.block or (sentence.group is not None and sentence.group == before.group)
+        )
+        if same:
+            units[-1].append(number)
+        else:
+            units.append([number])
+    chunk: list[int] = []
+    used = 0
+    for unit in units:
+        size = sum(tokens[number] for number in unit)
+        parts = [unit] if size <= budget else [[number] for number in unit]
+        for part in parts:
+            size = sum(tokens[number] for number in part)
+            if chunk and used + size > budget:
+                yield [sentences[number] for number in chunk]
+                chunk, used = [], 0
+            chunk += part
+            used += size
+    yield [sentences[number] for number in chunk]

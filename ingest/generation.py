@@ -1,0 +1,187 @@
+"""Generation: one complete, immutable index - store, Chroma collection, BM25 index, sentence vectors - opened for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.errors import IndexUnavailableError
+from ingest.lexical import terms
+from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
+from ingest.store import Store
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+    from ingest.article import Article
+    from ingest.chunk import Chunk
+    from ingest.encoder import Vectors
+
+
+CHROMA = "chroma"
+COLLECTION = "chunks"
+BM25 = "bm25"
+SENTENCES = "sentences.npy"
+
+Scores = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+def chroma_client(folder: Path) -> ClientAPI:
+    """Chroma's embedded client on a generation's folder, without telemetry. Close it: Chroma keeps one per path."""
+    import chromadb  # noqa: PLC0415 - most of a second to import
+    from chromadb.config import Settings  # noqa: PLC0415
+
+    return chromadb.PersistentClient(path=str(folder / CHROMA), settings=Settings(anonymized_telemetry=False))
+
+
+class Generation:
+    """One index generation, opened for reading; safe to share between threads.
+
+    Open it with `Generation.open`; `close` it when no question uses it any more.
+
+    Attributes:
+        manifest: what it is made of.
+        store: its articles and chunks. A chunk's row is its number here, in Chroma (as the id) and in BM25.
+    """
+
+    def __init__(self, manifest: Manifest, folder: Path, store: Store, client: ClientAPI) -> None:
+        import bm25s  # noqa: PLC0415
+
+
+        self.manifest = manifest
+        self.store = store
+        self._client = client
+        self._collection = client.get_collection(COLLECTION, embedding_function=None)
+        space = (self._collection.configuration.get("hnsw") or {}).get("space")
+        if space != "cosine":
+            raise IndexUnavailableError(
+                f"The vectors of {manifest.generation} are compared by {space}, not cosine. Run `python -m ingest` to mend it."
+            )
+        self._bm25 = bm25s.BM25.load(str(folder / BM25), mmap=True, load_corpus=False)
+        self._vocabulary: dict[str, int] = self._bm25.vocab_dict
+        self._sentences: NDArray[np.float16] = np.load(folder / SENTENCES, mmap_mode="r")
+        self._first = [*store.first_sentences(), len(self._sentences)]
+
+    @classmethod
+    def open(cls, folder: Path) -> Generation:
+        """Open a generation's folder.
+
+        Raises:
+            IndexUnavailableError: it is damaged, or was made by a version that this one cannot read.
+        """
+        manifest = read_manifest(folder)
+        if manifest.outdated:
+            raise IndexUnavailableError(
+                f"The index was made by another version ({manifest.outdated}). Run `python -m ingest` to rebuild it."
+            )
+        store: Store | None = None
+        client: ClientAPI | None = None
+        try:
+            store = Store(folder)
+            client = chroma_client(folder)
+            return cls(manifest, folder, store, client)
+        except Exception as error:
+            if client is not None:
+                client.close()
+            if store is not None:
+                store.close()
+            if isinstance(error, IndexUnavailableError):
+                raise
+            raise IndexUnavailableError(
+                f"The generation {manifest.generation} cannot be opened ({type(error).__name__}: {error}). "
+                "Run `python -m ingest` to mend it."
+            ) from error
+
+    @property
+    def id(self) -> str:
+        """The generation's id."""
+        return self.manifest.generation
+
+    def close(self) -> None:
+        """Release its files."""
+        self._client.close()
+        self.store.close()
+
+    def dense(self, vector: Vectors, limit: int) -> tuple[Rows, Scores]:
+        """The chunks nearest to a vector.
+
+        Args:
+            vector: shape (384,), length 1.
+            limit: how many at most.
+
+        Returns:
+            Rows and cosine similarities (-1 to 1), best first.
+        """
+        limit = min(limit, self.manifest.chunks)
+        if not limit:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        found: Any = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
+        rows = np.array([int(row) for row in found["ids"][0]], dtype=np.int64)
+        return rows, 1 - np.array(found["distances"][0], dtype=np.float32)
+
+    def dense_count(self) -> int:
+        """How many vectors Chroma holds."""
+        return int(self._collection.count())
+
+    def lexical(self, query: str, weights: dict[str, float] | None = None) -> Scores:
+        """BM25 of every chunk for a text.
+
+        Args:
+            query: the text.
+            weights: further terms (stems) with their weights, counted beside the text's own (weight 1).
+
+        Returns:
+            Scores from 0 up, one a row.
+        """
+        scores = np.zeros(self.manifest.chunks, dtype=np.float32)
+        weighted = dict.fromkeys(terms(query), 1.0) | (weights or {})
+        for term, weight in weighted.items():
+            token = self._vocabulary.get(term)
+            if token is not None:
+                scores += weight * self._bm25.get_scores_from_ids([token])
+        return scores
+
+    def rarity(self, term: str) -> float:
+        """How rare a stem is among the chunks: inverse document frequency, 0 (in all) to about 1 (in one, or in none)."""
+        total = max(self.manifest.chunks, 1)
+        token = self._vocabulary.get(term)
+        count = 0
+        if token is not None:
+            starts = self._bm25.scores["indptr"]
+            count = int(starts[token + 1] - starts[token])
+        return float(np.log((total + 1) / (count + 0.5)) / np.log((total + 1) / 0.5))
+
+    def knows(self, term: str) -> bool:
+        """Whether a stem occurs in any chunk."""
+        return term in self._vocabulary
+
+    def sentence_vectors(self, row: int) -> Vectors:
+        """The vectors of a chunk's sentences, shape (sentences, 384), float32."""
+        return np.asarray(self._sentences[self._first[row] : self._first[row + 1]], dtype=np.float32)
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """The chunks at these rows, in the order given."""
+        return self.store.chunks([int(row) for row in rows])
+
+    def article(self, article: str) -> Article | None:
+        """One article with its text as it was indexed, or None."""
+        return self.store.article(article)
+
+
+def open_current(index: Path) -> Generation:
+    """Open the serving generation of an index folder.
+
+    Raises:
+        IndexUnavailableError: there is none yet, or it cannot be read.
+    """
+    name = current_generation(index)
+    if name is None:
+        raise IndexUnavailableError(f"There is no index at {index} yet. Run `python -m ingest` to make it.")
+    return Generation.open(generation_folder(index, name))
+
+

@@ -1,0 +1,73 @@
+"""The settings of Hipwise: environment variables `HIPWISE_…`, or lines in a `.env` file beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent
+PREFIX = "HIPWISE_"
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be used; the text names the variable, what is wrong and what would be right."""
+
+
+class Settings(BaseSettings):
+    """Every setting of Hipwise. A relative path is taken from the folder of the project, not the working folder."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=PROJECT / ".env", extra="ignore", frozen=True)
+
+    corpus: Path = Field(
+        default=PROJECT / "corpus", description="Folder of the articles (Markdown with front matter, or plain text)."
+    )
+    index: Path = Field(
+        default=PROJECT / "index", description="Folder of the index; `python -m ingest` makes and replaces what is in it."
+    )
+    keep_generations: int = Field(
+        default=3, ge=1, le=100, description="How many index generations stay on disk, the serving one included."
+    )
+    max_article_kb: int = Field(
+        default=1024, ge=1, le=102_400, description="An article file larger than this many KiB is rejected."
+    )
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address the page is served on.")
+    port: int = Field(default=7860, ge=1, le=65_535, description="Port the page is served on.")
+    region: Literal["uk", "us", "au", "nz", "ie", "eu", "generic"] = Field(
+        default="generic", description="Whose emergency numbers the safety messages show: uk, us, au, nz, ie, eu or generic."
+    )
+    max_message_chars: int = Field(
+        default=8000, ge=200, le=100_000, description="A longer message to the page is refused with a request to shorten it."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", description="How much the app writes to its log: DEBUG, INFO, WARNING or ERROR."
+    )
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Anchor relative paths at the project's folder."""
+        for name in ("corpus", "index"):
+            object.__setattr__(self, name, anchored(getattr(self, name)))
+
+
+def anchored(path: Path) -> Path:
+    """`path` made absolute from the folder of the project, `~` expanded."""
+    return PROJECT / path.expanduser()
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: a value cannot be used; the message has one line per variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{str(item['loc'][0]).upper()}={item['input']!r} cannot be used: {item['msg']}. "
+            f"Mend it in the environment or in .env. It is: {Settings.model_fields[str(item['loc'][0])].description}"
+            for item in error.errors()
+        ]
+        raise SettingsError("\n".join(lines)) from None
