@@ -53,6 +53,32 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotedPassage:
+    """A passage that a reply quotes from, whole, for the reader who wants to see a sentence in its place.
+
+    Attributes:
+        article: the article's id.
+        title: the article's title.
+        section: the heading it stands under.
+        publisher: who published the source, or "".
+        updated: when the article was last reviewed, or None.
+        sentences: all its sentences in order, each with the number of the citation that quotes it, or None.
+    """
+
+    article: str
+    title: str
+    section: str
+    publisher: str
+    updated: date | None
+    sentences: tuple[tuple[str, int | None], ...]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of the citations that quote it, in order."""
+        return tuple(sorted(n for _, n in self.sentences if n is not None))
+
+
+@dataclass(frozen=True, slots=True)
 class CitedSentence:
     """One sentence of a reply, word for word from an article.
 
@@ -83,9 +109,10 @@ class Reply:
         notice: the fixed safety message, or None.
         answered: whether the articles answered the question; False for a decline, small talk and emergencies.
         remark: the bot's own words before the cited sentences (a decline, a greeting), or "". Never a fact about hips.
-        sentences: the cited sentences, in reading order.
-        help_sentences: how many of `sentences`, from the first, belong to the notice, not to the answer.
-        citations: what the sentences cite, by number.
+        helping: cited sentences of the warning-sign article that belong to the notice or to a sign asked about.
+        answer: cited sentences that answer the question.
+        citations: what they cite; numbers count in reading order.
+        passages: the passages the citations stand in, in order of their first number.
         nearby: headings of the articles nearest to the question, offered with a decline.
         searched_for: what was searched, or "" where nothing was.
         seconds: from receiving the turn to the complete reply.
@@ -95,25 +122,30 @@ class Reply:
     notice: Notice | None
     answered: bool
     remark: str = ""
-    sentences: tuple[CitedSentence, ...] = ()
-    help_sentences: int = 0
+    helping: tuple[CitedSentence, ...] = ()
+    answer: tuple[CitedSentence, ...] = ()
     citations: tuple[Citation, ...] = ()
+    passages: tuple[QuotedPassage, ...] = ()
     nearby: tuple[str, ...] = ()
     searched_for: str = ""
     seconds: float = 0.0
 
     @property
+    def answer_first(self) -> bool:
+        """Whether the answer is read before the notice: a `soon` flag comes together with the answer, not before it."""
+        return answer_first(self.notice)
+
+    @property
+    def sentences(self) -> tuple[CitedSentence, ...]:
+        """All cited sentences in reading order."""
+        return (*self.answer, *self.helping) if self.answer_first else (*self.helping, *self.answer)
+
+    @property
     def text(self) -> str:
         """All a runner reads, as plain text with `[1]` markers."""
-        helped = _paragraphs(self.sentences[: self.help_sentences])
-        answer = _paragraphs(self.sentences[self.help_sentences :])
-        nearby = [f"- {heading}" for heading in self.nearby]
-        if self.notice is None:
-            parts = [*helped, self.remark, *answer, "\n".join(nearby)]
-        elif self.notice.level.label == "soon":
-            parts = [self.remark, *answer, "\n".join(nearby), notice_text(self.notice), *helped]
-        else:
-            parts = [notice_text(self.notice), *helped, self.remark, *answer, "\n".join(nearby)]
+        answer = [self.remark, *_paragraphs(self.answer), "\n".join(f"- {heading}" for heading in self.nearby)]
+        safety = [notice_text(self.notice) if self.notice else "", *_paragraphs(self.helping)]
+        parts = [*answer, *safety] if self.answer_first else [*safety, *answer]
         return "\n\n".join(part for part in parts if part)
 
     def to_dict(self) -> dict[str, object]:
@@ -127,6 +159,11 @@ class Reply:
             "searched_for": self.searched_for,
             "seconds": round(self.seconds, 4),
         }
+
+
+def answer_first(notice: Notice | None) -> bool:
+    """Whether an answer is read before this notice."""
+    return notice is not None and notice.level.label == "soon"
 
 
 def notice_text(notice: Notice) -> str:

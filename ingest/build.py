@@ -121,7 +121,7 @@ def verify_generation(folder: Path, cache: EmbeddingCache) -> None:
         counts = {
             "chunks in the store": (store.count(), manifest.chunks),
             "vectors in Chroma": (generation.dense_count(), manifest.chunks),
-            "passages in BM25": (len(generation.lexical("hip")), manifest.chunks),
+            "passages in BM25": (len(generation.lexical({"hip": 1.0})), manifest.chunks),
             "articles": (len(store.article_ids()), len(manifest.articles)),
         }
         for what, (found, expected) in counts.items():

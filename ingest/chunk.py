@@ -12,6 +12,8 @@ from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
 CHUNKER_VERSION = 1
+# The closing section of an article: author, place and contact. It is found and read, but it is no advice.
+ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
@@ -62,6 +64,11 @@ class Chunk:
     def section(self) -> str:
         """The heading it stands under, or the article's title before the first heading."""
         return self.headings[-1] if self.headings else self.title
+
+    @property
+    def about_source(self) -> bool:
+        """Whether it tells of the article's source, not of hips."""
+        return ABOUT_SOURCE in self.headings
 
     @property
     def start(self) -> int:

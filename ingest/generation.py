@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import IndexUnavailableError
-from ingest.lexical import terms
 from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
 from ingest.store import Store
 
@@ -128,19 +128,17 @@ class Generation:
         """How many vectors Chroma holds."""
         return int(self._collection.count())
 
-    def lexical(self, query: str, weights: dict[str, float] | None = None) -> Scores:
-        """BM25 of every chunk for a text.
+    def lexical(self, weights: Mapping[str, float]) -> Scores:
+        """BM25 of every chunk for weighted terms.
 
         Args:
-            query: the text.
-            weights: further terms (stems) with their weights, counted beside the text's own (weight 1).
+            weights: stems (see `ingest.lexical.terms`) with how much each counts.
 
         Returns:
             Scores from 0 up, one a row.
         """
         scores = np.zeros(self.manifest.chunks, dtype=np.float32)
-        weighted = dict.fromkeys(terms(query), 1.0) | (weights or {})
-        for term, weight in weighted.items():
+        for term, weight in weights.items():
             token = self._vocabulary.get(term)
             if token is not None:
                 scores += weight * self._bm25.get_scores_from_ids([token])
@@ -156,9 +154,10 @@ class Generation:
             count = int(starts[token + 1] - starts[token])
         return float(np.log((total + 1) / (count + 0.5)) / np.log((total + 1) / 0.5))
 
-    def knows(self, term: str) -> bool:
-        """Whether a stem occurs in any chunk."""
-        return term in self._vocabulary
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every stem that occurs in a chunk."""
+        return frozenset(term for term in self._vocabulary if term)  # bm25s adds an empty one
 
     def sentence_vectors(self, row: int) -> Vectors:
         """The vectors of a chunk's sentences, shape (sentences, 384), float32."""

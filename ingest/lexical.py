@@ -18,12 +18,15 @@ STOP_WORDS = frozenset(
     so some than that that's the their them then there these they this those to too us very was we were what what's when
     where which while who whom why will with would you you're your yours""".split()
 )
+# A name of a condition whose words are everywhere; it gets a term of its own beside them.
+_RUNNERS_HIP = re.compile(r"\brunner'?s'? hip\b(?! (?:pain|flexor|joint|ache|injur|problem|muscle|strength))")
 _stemmers = threading.local()  # a PyStemmer object may not be shared between threads
 
 
 def words(text: str) -> list[str]:
     """The words of a text, folded to small letters without accents or possessive endings, in order."""
     folded = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
+    folded = _RUNNERS_HIP.sub("runner's hip runnership", folded)
     folded = "".join(char for char in folded if not unicodedata.combining(char))
     return [_POSSESSIVE.sub("", word) for word in _WORD.findall(folded)]
 

@@ -1,0 +1,278 @@
+"""Chain: a conversation to a reply, as LangChain runnables. No language model, no network.
+
+    conversation --assess--> [emergency: step in] --resolve--> query --retrieve--> search --compose--> reply
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+# Whoever runs the app may have tracing switched on for other programs; a runner's words must not leave the machine.
+os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
+
+from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
+
+from bot.compose import HELP_ARTICLE, cite, compose, quoted_passages
+from bot.query import Query, resolve
+from bot.reply import Reply, answer_first
+from bot.requests import fixed_answer
+from bot.search import HybridRetriever, Passage, Search
+from guardrails import Assessment, Guardrails, Level
+from ingest.encoder import Encoder
+from ingest.library import Library
+
+if TYPE_CHECKING:
+    from guardrails import Notice
+    from ingest.chunk import Sentence
+    from ingest.generation import Generation
+    from settings import Settings
+
+logger = logging.getLogger(__name__)
+
+PASSAGES = 12  # searched for an answer
+CONFIDENT = 0.5
+HELP_SENTENCES = 2  # of a warning sign's section, quoted under a notice: what to do, and what it can look like
+NEARBY = 3
+_NEAR = 0.35  # cosine below which a passage is no neighbour of the question
+
+NOT_COVERED = "I could not find an answer to that in my articles, so I will not guess."
+OFFER = "They do cover these subjects nearby:"
+SUBJECTS = (
+    "My articles are about hip pain in runners: what causes it, warning signs, exercises, training load, recovery and "
+    "when to see somebody."
+)
+NOT_NOW = "I cannot look into my articles just now, so I cannot answer. Please try again in a few minutes."
+WITHHELD = "Until somebody has checked this, I will not give advice on running or exercises."
+_REMINDER = "As said before: {headline}"
+
+# Under an urgent flag only questions for an explanation are answered; what the guardrails then let through is shown.
+_EXPLAIN = re.compile(r"^\W*(?:(?:and|but|so|ok|okay)\W+)?(?:what|why|who|which|how (?:is|are|do doctors|does a))\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn on its way through the chain.
+
+    Attributes:
+        turns: the runner's messages, oldest first.
+        generation: the index it is answered from.
+        assessment: set by `assess`.
+        notice: the safety message for it, or None.
+        query: set by `resolve`.
+        found: set by `retrieve`.
+        reply: set by the last step.
+    """
+
+    turns: tuple[str, ...]
+    generation: Generation
+    assessment: Assessment
+    notice: Notice | None = None
+    query: Query | None = None
+    found: Search | None = None
+    reply: Reply | None = None
+
+
+class Bot:
+    """Answers runners' questions. Safe to share between threads.
+
+    Args:
+        library: where the articles are.
+        guardrails: the safety layer.
+        encoder: makes the questions' vectors.
+        today: fixes the day durations are counted from; None for the real one.
+
+    Example:
+        >>> bot = Bot.open(load_settings())                       # doctest: +SKIP
+        >>> bot.reply(["How long does runner's hip take?"]).text  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, library: Library, guardrails: Guardrails, encoder: Encoder | None = None, today: date | None = None
+    ) -> None:
+        self.library = library
+        self.guardrails = guardrails
+        self.encoder = encoder or Encoder()
+        self.today = today
+        self.chain = self._chain()
+        self._help: tuple[str, dict[str, list[tuple[Passage, Sentence]]]] = ("", {})
+
+    @classmethod
+    def open(cls, settings: Settings) -> Bot:
+        """Open the bot on the configured index.
+
+        Raises:
+            IngestError: there is no index, or it cannot be read.
+            guardrails.RuleError: the safety rules are broken; the bot must not start.
+        """
+        bot = cls(Library(settings.index), Guardrails.load(region=settings.region))
+        with bot.library.generation():
+            return bot
+
+    def warm_up(self) -> None:
+        """Load the encoder and open the index now, so that the first question need not wait."""
+        self.encoder.load()
+        self.reply(["How do I warm up before a run?"])
+
+    def reply(self, turns: Sequence[str]) -> Reply:
+        """The reply to the last turn of a conversation.
+
+        Whatever fails behind the safety check, the runner gets the safety message and a plain remark, never an error;
+        if the safety check itself fails, the cautious message.
+
+        Args:
+            turns: the runner's messages, oldest first; at least one.
+        """
+        started = time.perf_counter()
+        assessment = self.assess(turns)
+        notice = self._notice(turns, assessment)
+        try:
+            with self.library.generation() as generation:
+                exchange: Exchange = self.chain.invoke(Exchange(tuple(turns), generation, assessment, notice))
+            reply = exchange.reply
+        except Exception:
+            logger.exception("A question could not be answered")
+            reply = None
+        if reply is None:
+            reply = Reply(assessment, notice, answered=False, remark=NOT_NOW)
+        return replace(reply, seconds=time.perf_counter() - started)
+
+    def assess(self, turns: Sequence[str]) -> Assessment:
+        """What the guardrails make of a conversation; the cautious assessment if they fail."""
+        try:
+            return self.guardrails.assess(list(turns), today=self.today)
+        except Exception:
+            logger.exception("The safety check failed; the cautious message is shown")
+            return Assessment(level=Level.URGENT, failed=True)
+
+    def _notice(self, turns: Sequence[str], assessment: Assessment) -> Notice | None:
+        notice = self.guardrails.notice(assessment)
+        if notice is None or notice.level != Level.SOON or len(turns) == 1:
+            return notice
+        before = self.assess(turns[:-1])
+        if {flag.code for flag in assessment.flags} <= {flag.code for flag in before.flags}:
+            headline = _REMINDER.format(headline=notice.headline[:1].lower() + notice.headline[1:])
+            return replace(
+                notice, headline=headline, noticed=(), why="", who="", do=(), dont=(), sooner=None, phones=(), sections=()
+            )
+        return notice
+
+    def _chain(self) -> Runnable[Exchange, Exchange]:
+        answer = RunnableLambda(self._resolve) | RunnableLambda(self._retrieve) | RunnableLambda(self._compose)
+        return RunnableBranch(
+            (_stands_alone, RunnableLambda(self._step_in)),
+            (_has_fixed_answer, RunnableLambda(self._answer_fixed)),
+            answer,
+        )
+
+    def _step_in(self, exchange: Exchange) -> Exchange:
+        """The safety message alone, with the passages that say so."""
+        return self._with_reply(exchange, answered=False)
+
+    def _answer_fixed(self, exchange: Exchange) -> Exchange:
+        request = fixed_answer(exchange.turns[-1])
+        return self._with_reply(exchange, answered=False, remark=request.answer if request else "")
+
+    def _resolve(self, exchange: Exchange) -> Exchange:
+        return replace(exchange, query=resolve(exchange.turns))
+
+    def _retrieve(self, exchange: Exchange) -> Exchange:
+        query = exchange.query or resolve(exchange.turns)
+        retriever = HybridRetriever(generation=exchange.generation, encoder=self.encoder, limit=PASSAGES)
+        return replace(exchange, query=query, found=retriever.search(query.text))
+
+    def _compose(self, exchange: Exchange) -> Exchange:
+        query, found = exchange.query, exchange.found
+        if query is None or found is None:
+            return self._with_reply(exchange, answered=False, remark=NOT_NOW)
+
+        def allowed(sentences: Sequence[str]) -> list[bool]:
+            verdicts = self.guardrails.review(list(sentences), exchange.assessment, question=query.question)
+            return [verdict.allowed for verdict in verdicts]
+
+        draft = compose(query, found, exchange.generation, allowed)
+        if draft.confidence >= CONFIDENT and draft.chosen:
+            return self._with_reply(exchange, answered=True, chosen=draft.chosen)
+        if draft.confidence >= CONFIDENT and exchange.assessment.level >= Level.URGENT:
+            return self._with_reply(exchange, answered=False, remark=WITHHELD)
+        nearby = _nearby(found)
+        remark = f"{NOT_COVERED} {OFFER if nearby else SUBJECTS}"
+        return self._with_reply(exchange, answered=False, remark=remark, nearby=nearby)
+
+    def _with_reply(
+        self,
+        exchange: Exchange,
+        *,
+        answered: bool,
+        remark: str = "",
+        chosen: Sequence[tuple[Passage, Sentence]] = (),
+        nearby: tuple[str, ...] = (),
+    ) -> Exchange:
+        helped = self._help_for(exchange)
+        quoted = {(passage.row, sentence.start) for passage, sentence in helped}
+        chosen = [item for item in chosen if (item[0].row, item[1].start) not in quoted]
+        first, second = (chosen, helped) if answer_first(exchange.notice) else (helped, chosen)
+        leading, citations = cite(first, exchange.generation)
+        following, further = cite(second, exchange.generation, first=len(citations) + 1)
+        citations += further
+        answer, helping = (leading, following) if answer_first(exchange.notice) else (following, leading)
+        reply = Reply(
+            assessment=exchange.assessment,
+            notice=exchange.notice,
+            answered=answered,
+            remark=remark,
+            helping=tuple(helping),
+            answer=tuple(answer),
+            citations=tuple(citations),
+            passages=quoted_passages([*first, *second], citations),
+            nearby=nearby,
+            searched_for=exchange.query.searched_for if exchange.query else "",
+        )
+        return replace(exchange, reply=reply)
+
+    def _help_for(self, exchange: Exchange) -> list[tuple[Passage, Sentence]]:
+        """The sentences of the warning-sign article behind a notice, or behind a sign that was asked about."""
+        if exchange.notice is not None:
+            sections, each = exchange.notice.sections[:2], HELP_SENTENCES
+        else:
+            sections, each = self.guardrails.sections(exchange.assessment.asked_about)[:2], 1
+        known = self._help_sections(exchange.generation)
+        return [item for section in sections for item in known.get(section, [])[:each]]
+
+    def _help_sections(self, generation: Generation) -> dict[str, list[tuple[Passage, Sentence]]]:
+        name, sections = self._help
+        if name != generation.id:
+            sections = {}
+            for row, chunk in generation.store.article_chunks(HELP_ARTICLE):
+                passage = Passage(row, chunk, 1.0, 1.0, 0.0)
+                sections.setdefault(chunk.section, []).extend((passage, sentence) for sentence in chunk.sentences)
+            self._help = (generation.id, sections)
+        return sections
+
+
+def _stands_alone(exchange: Exchange) -> bool:
+    """Whether the safety message is all the runner gets."""
+    assessment = exchange.assessment
+    if assessment.failed or assessment.level == Level.EMERGENCY:
+        return True
+    return assessment.level == Level.URGENT and not _EXPLAIN.match(exchange.turns[-1])
+
+
+def _has_fixed_answer(exchange: Exchange) -> bool:
+    return fixed_answer(exchange.turns[-1]) is not None
+
+
+def _nearby(found: Search) -> tuple[str, ...]:
+    headings = [
+        passage.chunk.section
+        for passage in found.passages
+        if passage.dense >= _NEAR and passage.chunk.article != HELP_ARTICLE and not passage.chunk.about_source
+    ]
+    return tuple(dict.fromkeys(headings))[:NEARBY]
+

@@ -1,0 +1,142 @@
+"""The commands of `python -m bot`: ask one question, run a batch of conversations, search."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ingest.errors import IngestError
+from settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from bot.chain import Bot
+
+app = typer.Typer(
+    help="Ask the articles: one question, a batch of conversations, or a plain search.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index. [default: HIPWISE_INDEX]")]
+FAILED = 2
+
+
+class InputLineError(ValueError):
+    """A line of standard input cannot be used."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    from bot.errors import BotError  # noqa: PLC0415
+    from guardrails import RuleError  # noqa: PLC0415
+
+    try:
+        yield
+    except (IngestError, SettingsError, BotError, RuleError, InputLineError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _settings(index: Path | None) -> Settings:
+    settings = load_settings()
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    return settings.model_copy(update={"index": index.resolve()}) if index else settings
+
+
+def _bot(index: Path | None) -> Bot:
+    from bot.chain import Bot  # noqa: PLC0415 - `--help` needs none of it
+
+    return Bot.open(_settings(index))
+
+
+def _lines() -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON objects of standard input, one a line, with their line numbers."""
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise InputLineError(f"Line {number} of the input is not JSON ({error}). Mend it and run again.") from None
+        if not isinstance(record, dict):
+            raise InputLineError(f"Line {number} of the input is not a JSON object. Mend it and run again.")
+        yield number, record
+
+
+def _print(record: dict[str, Any]) -> None:
+    typer.echo(json.dumps(record, ensure_ascii=False))
+
+
+def _turns(number: int, record: dict[str, Any]) -> list[str]:
+    turns = record.get("turns", [record["question"]] if "question" in record else None)
+    if not isinstance(turns, list) or not turns or not all(isinstance(turn, str) for turn in turns):
+        raise InputLineError(f'Line {number} of the input needs "turns": a list of texts, or "question": a text.')
+    return turns
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in quotes.")],
+    json_output: Annotated[bool, typer.Option("--json", help="Print the object of `batch`.")] = False,
+    index: IndexOption = None,
+) -> None:
+    """Answer one question."""
+    with _told():
+        reply = _bot(index).reply([question])
+        if json_output:
+            _print({"id": None, **reply.to_dict()})
+            return
+        typer.echo(reply.text)
+        if reply.citations:
+            typer.echo()
+        for citation in reply.citations:
+            typer.echo(f"[{citation.n}] {citation.publisher or citation.article}: {citation.title} - {citation.section}")
+
+
+@app.command()
+def batch(index: IndexOption = None) -> None:
+    """Play conversations, one JSON object a line: {"id", "turns": [...]} or {"id", "question"}."""
+    with _told():
+        bot = _bot(index)
+        for number, record in _lines():
+            _print({"id": record.get("id"), **bot.reply(_turns(number, record)).to_dict()})
+
+
+@app.command()
+def search(
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("--k", min=1, max=1000, help="How many passages a query.")] = 10,
+) -> None:
+    """Search the passages, one JSON object a line: {"id", "query"}."""
+    with _told():
+        from bot.search import results  # noqa: PLC0415
+        from bot.search import search as find  # noqa: PLC0415
+        from ingest.encoder import Encoder  # noqa: PLC0415
+        from ingest.generation import open_current  # noqa: PLC0415
+
+        generation = open_current(_settings(index).index)
+        encoder = Encoder()
+        try:
+            for number, record in _lines():
+                query = record.get("query")
+                if not isinstance(query, str):
+                    raise InputLineError(f'Line {number} of the input needs "query": a text.')
+                _print({"id": record.get("id"), "results": results(find(generation, encoder, query, k).passages)})
+        finally:
+            generation.close()
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="python -m bot")

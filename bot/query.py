@@ -1,0 +1,126 @@
+"""Query: what is searched for a turn, worked out from the conversation without a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingest.lexical import terms, words
+
+# Words of talk, not of a subject: they neither search nor count against an answer. Stems are compared.
+_TALK = frozenset(
+    terms(
+        """hi hello hey please thanks thank cheers mate guys ok okay yes yeah no well also really actually basically maybe
+        perhaps bit lot lots thing things stuff kind sort like want wants need needs know tell say says said think thinking
+        wonder wondering wondered advice advise help helps question questions ask asking asked explain mean means meant
+        anyone anybody someone somebody people everyone good best better great proper right ok idea ideas tip tips sure
+        today now lately recently currently usually normally always ever never still yet keep keeps try trying tried
+        make makes made use using look looking read reading heard hear find found give take should shall any some more
+        most much many every about there here too just even only exactly honest honestly quick quickly simple new old
+        runner runners run runs running hip hips bother bothering happen happens happening one ones way ways
+        work works difference different versus vs article articles website source sources"""
+    )
+)
+# "run" and "hip" are in every article: they tell nothing apart, though they are searched.
+_SUBJECT_OF_ALL = frozenset(terms("runner runners run runs running hip hips"))
+
+_PRONOUN = re.compile(r"\b(?:it|its|it's|that|this|these|those|they|them|one|ones|there|same|other|others|else|instead)\b", re.I)
+_OPENING = re.compile(
+    r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|right|nice|great|what about|how about|what if|what else|which of|why|why not"
+    r"|(?:for |by |in |at |since )?how (?:long|often|many|much|come|so|far|soon)|(?:for|by|at|in|with|from) (?:what|which|how)"
+    r"|is there|are there|any (?:other|more)|more (?:on|about)|tell me more|give me|show me|when|which|where|really|how)\b",
+    re.I,
+)
+# Said when the subject changes; what follows stands alone.
+_SHIFT = re.compile(
+    r"^\W*(?:(?:ok|okay|right|anyway|anyways|cheers|thanks|thank you|no worries|never ?mind|forget (?:that|it|about that))\W+)*"
+    r"(?:(?:a |one )?(?:different|another|new|other|separate|unrelated|quick) (?:question|thing|topic|subject|one)"
+    r"|(?:changing|change of) (?:the )?(?:subject|topic)|never ?mind|anyway|forget (?:that|it|about that)|on another note"
+    r"|moving on|by the way|btw|something else|switching (?:topics?|subjects?))\b[\s:,.\-–—]*",
+    re.I,
+)
+_FOLLOW_UP_WORDS = 9  # a longer message without a pronoun carries its own subject
+_LEANING_TERMS = 3  # subject words a message may have and still lean on an earlier one
+_CARRIED_TERMS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is searched.
+
+    Attributes:
+        question: the runner's last message.
+        text: what is searched: the question, with words of earlier turns where it makes no sense without them.
+        follow_up: whether earlier turns were drawn on.
+    """
+
+    question: str
+    text: str
+    follow_up: bool = False
+
+    @property
+    def searched_for(self) -> str:
+        """What the page shows as searched for."""
+        return " ".join(self.text.split())
+
+
+def resolve(turns: Sequence[str]) -> Query:
+    """Work out what to search for the last turn of a conversation.
+
+    Args:
+        turns: the runner's messages, oldest first; at least one.
+
+    Returns:
+        The query. A turn that stands alone is searched as it is; one that leans on earlier turns ("and how long?", "what
+        about the outside?") takes along the subject of the turn it leans on.
+    """
+    question = turns[-1].strip()
+    shifted = _SHIFT.sub("", question)
+    if shifted != question and subject_terms(shifted):
+        return Query(question, shifted)
+    if len(turns) > 1 and leans_on_before(question):
+        carried = _subject(turns[:-1], set(terms(question)))
+        if carried:
+            return Query(question, f"{question} {' '.join(carried)}", follow_up=True)
+    return Query(question, question)
+
+
+def leans_on_before(question: str) -> bool:
+    """Whether a message makes no sense without the ones before it."""
+    own = subject_terms(question)
+    if not own:
+        return True
+    if len(words(question)) > _FOLLOW_UP_WORDS:
+        return False
+    # "what about bursitis?" opens like a follow-up and names a new subject: carried words still do no harm there,
+    # because the question's own words are searched as well.
+    return bool(_OPENING.match(question) or _PRONOUN.search(question)) and len(own) <= _LEANING_TERMS
+
+
+def subject_terms(text: str) -> list[str]:
+    """The stems of a text that name a subject, in order, each once."""
+    return list(dict.fromkeys(term for term in terms(text) if term not in _TALK))
+
+
+def is_subject(term: str) -> bool:
+    """Whether a stem names a subject: not a word of talk, and not one that stands in every article."""
+    return term not in _TALK
+
+
+def is_content(term: str) -> bool:
+    """Whether a search should weigh a stem: a subject, or one of the words every article has."""
+    return term not in _TALK or term in _SUBJECT_OF_ALL
+
+
+def _subject(earlier: Sequence[str], own: set[str]) -> list[str]:
+    """The words that name the subject of the nearest earlier turn that has one; that turn may lean on another."""
+    for number in range(len(earlier) - 1, -1, -1):
+        named = subject_terms(earlier[number])
+        if not named:
+            continue
+        carried = [word for word in words(earlier[number]) if set(terms(word)) & set(named) - own]
+        if number and leans_on_before(earlier[number]):
+            carried = [*_subject(earlier[:number], own | set(named)), *carried]
+        return list(dict.fromkeys(carried))[-_CARRIED_TERMS:]
+    return []

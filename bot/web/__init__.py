@@ -1,0 +1,1 @@
+"""The pages, in Gradio. Nothing else of the project imports it."""

@@ -1,0 +1,171 @@
+"""The chat page: one conversation a browser tab, kept nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from bot.web import words
+from bot.web.render import notice_bar, reply_html, safe, user_message
+
+if TYPE_CHECKING:
+    from bot.chain import Bot
+    from bot.reply import Reply
+    from settings import Settings
+
+logger = logging.getLogger(__name__)
+
+CONCURRENT = 8  # questions answered at once; each takes tens of milliseconds, the encoder uses all processors
+Messages = list[dict[str, str]]
+
+
+def _static(name: str) -> str:
+    return files("bot.web").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def theme() -> gr.themes.Base:
+    """Colours and type of the page. Only fonts of the reader's own system: the page loads nothing from elsewhere."""
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.stone,
+        font=fonts,
+        font_mono=["ui-monospace", "monospace"],
+        text_size=gr.themes.sizes.text_lg,
+        radius_size=gr.themes.sizes.radius_lg,
+    )
+
+
+class Page:
+    """The chat page around a bot.
+
+    Args:
+        bot: answers.
+        settings: region and the longest message.
+
+    Attributes:
+        ready: set when the encoder is loaded.
+    """
+
+    def __init__(self, bot: Bot, settings: Settings) -> None:
+        self.bot = bot
+        self.settings = settings
+        self.ready = threading.Event()
+
+    def warm_up(self) -> None:
+        """Load the encoder in the background."""
+
+        def load() -> None:
+            try:
+                self.bot.warm_up()
+            except Exception:
+                logger.exception("The encoder could not be loaded")
+            self.ready.set()
+
+        threading.Thread(target=load, name="warm-up", daemon=True).start()
+
+    def build(self) -> gr.Blocks:
+        """The page."""
+        with gr.Blocks(title=words.NAME, analytics_enabled=False, fill_width=False) as blocks:
+            turns = gr.State([])
+            gr.HTML(self._header(), elem_id="hw-header", padding=False)
+            bar = gr.HTML("", elem_id="hw-pinned", padding=False)
+            chat = gr.Chatbot(
+                elem_id="hw-chat",
+                show_label=False,
+                container=False,
+                height=None,
+                latex_delimiters=[],
+                buttons=[],
+                layout="bubble",
+                feedback_options=None,
+                group_consecutive_messages=False,
+                line_breaks=False,
+                placeholder=" ",
+            )
+            with gr.Column(elem_id="hw-examples") as examples:
+                gr.HTML(f"<h2>{safe(words.EXAMPLES_TITLE)}</h2>", padding=False)
+                chips = [gr.Button(text, size="sm", variant="secondary") for text in words.EXAMPLES]
+            with gr.Row(elem_id="hw-compose"):
+                box = gr.Textbox(
+                    placeholder=words.PLACEHOLDER,
+                    show_label=False,
+                    label=words.PLACEHOLDER,
+                    container=False,
+                    lines=1,
+                    max_lines=6,
+                    scale=8,
+                    autofocus=False,
+                    elem_id="hw-box",
+                )
+                send = gr.Button(words.SEND, variant="primary", scale=1, min_width=72, elem_id="hw-send")
+            with gr.Row(elem_id="hw-foot"):
+                gr.HTML(f"<p>{safe(words.PRIVACY)}</p>", padding=False)
+                restart = gr.Button(words.RESTART, size="sm", scale=0, min_width=120, elem_id="hw-restart")
+            outputs = [box, chat, turns, bar, examples]
+            options: dict[str, Any] = {
+                "concurrency_limit": CONCURRENT,
+                "concurrency_id": "answers",
+                "show_progress": "hidden",
+                "api_visibility": "private",
+            }
+            gr.on([send.click, box.submit], self._answer, [box, chat, turns], outputs, trigger_mode="once", **options)
+            for chip in chips:
+                chip.click(self._answer, [chip, chat, turns], outputs, trigger_mode="once", **options)
+            restart.click(
+                lambda: ("", [], [], "", gr.Column(visible=True)),
+                None,
+                outputs,
+                show_progress="hidden",
+                api_visibility="private",
+            )
+        return blocks
+
+    def _header(self) -> str:
+        phone = self.bot.guardrails.emergency_number()
+        emergency = words.EMERGENCY.format(number=phone)
+        return (
+            f'<header class="hw-header">{_static("mark.svg")}<div><h1>{safe(words.NAME)}</h1>'
+            f"<p>{safe(words.TAGLINE)}</p></div></header>"
+            f'<p class="hw-standing">{safe(words.STANDING.format(emergency=emergency))}</p>'
+        )
+
+    def _answer(self, message: str, shown: Messages, turns: list[str]) -> Iterator[tuple[Any, ...]]:
+        """Answer a message, sentence by sentence; the safety notice comes with the first step."""
+        message = (message or "").strip()
+        most = self.settings.max_message_chars
+        problem = (
+            words.EMPTY if not message else words.TOO_LONG.format(length=len(message), most=most) if len(message) > most else ""
+        )
+        if problem:
+            gr.Warning(problem, duration=6, title="")
+            yield (gr.skip(),) * 5
+            return
+        turns = [*turns, message]
+        hidden = gr.Column(visible=False)
+        shown = [*shown, {"role": "user", "content": user_message(message)}]
+        waiting = words.WORKING if self.ready.is_set() else words.WARMING
+        pending = {"role": "assistant", "content": f'<p class="hw-working">{safe(waiting)}</p>'}
+        yield "", [*shown, pending], turns, gr.skip(), hidden
+        try:
+            reply = self.bot.reply(turns)
+        except Exception:
+            logger.exception("A message could not be answered")
+            broken = {"role": "assistant", "content": f'<p class="hw-remark">{safe(words.BROKEN)}</p>'}
+            yield "", [*shown, broken], turns, gr.skip(), hidden
+            return
+        bar = notice_bar(reply.notice)
+        for html in _steps(reply, f"t{len(turns)}"):
+            yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden
+
+
+def _steps(reply: Reply, key: str) -> Iterator[str]:
+    """The reply as it grows by a sentence, then whole."""
+    for count in range(len(reply.sentences)):
+        yield reply_html(reply, key, shown=count)
+    yield reply_html(reply, key)

@@ -1,0 +1,161 @@
+"""Replies as HTML for the chat. Everything that is not this module's own markup is escaped here, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bot.web import words
+
+if TYPE_CHECKING:
+    from bot.reply import CitedSentence, QuotedPassage, Reply
+    from guardrails import Notice
+
+_BLANK_LINES = re.compile(r"\s*\n\s*")
+# What HTML or Markdown would take for markup.
+_SPECIAL = re.compile(r"[&<>\"'\\`*_\[\]$~|#!:]")
+
+
+def safe(text: str) -> str:
+    """Text as HTML that neither a browser nor the chat's Markdown reader takes for anything but text.
+
+    A blank line would end an HTML block for the Markdown reader, so lines are joined; every character that could start a
+    construct of its own becomes a character reference.
+    """
+    return _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", _BLANK_LINES.sub(" ", text))
+
+
+def user_message(text: str) -> str:
+    """What the runner typed, as it is shown."""
+    lines = "<br>".join(safe(line) for line in text.strip().splitlines())
+    return f'<div class="hw-said">{lines}</div>'
+
+
+def reply_html(reply: Reply, key: str, shown: int | None = None) -> str:
+    """A reply as the chat shows it.
+
+    Args:
+        reply: the reply.
+        key: letters and digits, different for every reply on the page, so that citations never mix.
+        shown: how many of the sentences to show, for streaming; None for the whole reply with its sources.
+    """
+    visible = set(reply.sentences if shown is None else reply.sentences[:shown])
+    helped = _sentences_html([sentence for sentence in reply.helping if sentence in visible], key)
+    if helped:
+        helped = f'<div class="hw-help"><p class="hw-label">{safe(words.FROM_HELP)}</p>{helped}</div>'
+    nearby = "".join(f"<li>{safe(heading)}</li>" for heading in reply.nearby)
+    answer = [
+        f'<p class="hw-remark">{safe(reply.remark)}</p>' if reply.remark else "",
+        _sentences_html([sentence for sentence in reply.answer if sentence in visible], key),
+        f'<ul class="hw-nearby">{nearby}</ul>' if nearby else "",
+    ]
+    safety = [notice_card(reply.notice) if reply.notice else "", helped]
+    parts = [*answer, *safety] if reply.answer_first else [*safety, *answer]
+    if shown is None:
+        parts += [_sources_html(reply.passages, key), _searched_html(reply.searched_for)]
+    return f'<div class="hw-reply">{"".join(parts)}</div>'
+
+
+def _sentences_html(sentences: Sequence[CitedSentence], key: str) -> str:
+    html = []
+    for _, paragraph in groupby(sentences, key=lambda sentence: sentence.paragraph):
+        for bullet, run in groupby(paragraph, key=lambda sentence: sentence.bullet):
+            marked = [f"{safe(item.text)}{_markers(item.citations, key)}" for item in run]
+            if bullet:
+                html.append("<ul>" + "".join(f"<li>{text}</li>" for text in marked) + "</ul>")
+            else:
+                html.append(f"<p>{' '.join(marked)}</p>")
+    return "".join(html)
+
+
+def _markers(numbers: Sequence[int], key: str) -> str:
+    return "".join(f'<sup><a class="hw-cite" href="#hw-{key}-{n}">{n}</a></sup>' for n in numbers)
+
+
+def _sources_html(passages: Sequence[QuotedPassage], key: str) -> str:
+    if not passages:
+        return ""
+    items = []
+    for passage in passages:
+        text = " ".join(
+            f'<mark id="hw-{key}-{n}">{safe(sentence)} <b>{n}</b></mark>' if n else safe(sentence)
+            for sentence, n in passage.sentences
+        )
+        where = " · ".join(safe(part) for part in (passage.publisher, passage.title) if part)
+        when = safe(words.REVIEWED.format(date=passage.updated.strftime("%-d %B %Y"))) if passage.updated else ""
+        items.append(
+            f'<details class="hw-source"><summary><span class="hw-numbers">{_ranges(passage.numbers)}</span> '
+            f"{safe(passage.section)}</summary>"
+            f'<blockquote>{text}</blockquote><p class="hw-where">{where}{" · " if when else ""}{when}</p></details>'
+        )
+    return f'<div class="hw-sources"><p class="hw-label">{safe(words.SOURCES)}</p>{"".join(items)}</div>'
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Numbers as 1–3, 5."""
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+def _searched_html(text: str) -> str:
+    return f'<p class="hw-searched">{safe(words.SEARCHED)}: {safe(text[:200])}</p>' if text else ""
+
+
+def notice_card(notice: Notice) -> str:
+    """The whole safety message, for the chat."""
+    level = notice.level.label
+    noticed = "; ".join(f"“{safe(text)}”" for text in notice.noticed)
+    also = safe("; ".join(notice.also))
+    parts = [
+        f'<p class="hw-level">{_icon(level)} {safe(words.LEVELS[level])}</p>',
+        f"<h3>{safe(notice.headline)}</h3>",
+        _phones(notice),
+        f'<p class="hw-noticed"><b>{safe(words.YOU_WROTE)}:</b> {noticed}</p>' if noticed else "",
+        f"<p>{safe(notice.why)}</p>" if notice.why else "",
+        f"<p>{safe(notice.who)}</p>" if notice.who else "",
+        _list(words.UNTIL_THEN, notice.do),
+        _list(words.DO_NOT, notice.dont),
+        f"<p>{safe(notice.sooner)}</p>" if notice.sooner else "",
+        f"<p><b>{safe(words.ALSO)}:</b> {also}</p>" if also else "",
+    ]
+    return f'<div class="hw-notice hw-{level}">{"".join(parts)}</div>'
+
+
+def notice_bar(notice: Notice | None) -> str:
+    """The line that stays in view while an emergency or urgent flag holds; "" otherwise."""
+    if notice is None or notice.level.label not in {"emergency", "urgent"}:
+        return ""
+    level = notice.level.label
+    return (
+        f'<div class="hw-bar hw-{level}" role="alert" aria-live="assertive">'
+        f'<p class="hw-level">{_icon(level)} {safe(words.LEVELS[level])}</p>'
+        f'<p class="hw-headline">{safe(notice.headline)}</p>{_phones(notice)}</div>'
+    )
+
+
+def _icon(level: str) -> str:
+    """A sign that tells the levels apart without colour: two, one or no exclamation marks."""
+    return f'<span class="hw-icon">{safe({"emergency": "!!", "urgent": "!", "soon": "i"}[level])}</span>'
+
+
+def _phones(notice: Notice) -> str:
+    links = "".join(
+        f'<a class="hw-call" href="tel:{escape(phone.tel, quote=True)}">{safe(phone.label)}: {safe(phone.number)}</a>'
+        for phone in notice.phones
+        if phone.tel
+    )
+    return f'<p class="hw-calls">{links}</p>' if links else ""
+
+
+def _list(title: str, items: Sequence[str]) -> str:
+    if not items:
+        return ""
+    return f'<p class="hw-label">{safe(title)}</p><ul>' + "".join(f"<li>{safe(item)}</li>" for item in items) + "</ul>"

@@ -1,0 +1,205 @@
+"""What a conversation adds up to.
+
+Facts add up over turns and nothing is forgotten. "Yes, that's me" turns what the turn before only asked about into a
+report. Only a specific correction takes something back: a correction word together with the denial of the same concept,
+the ability that contradicts it, another part of the body, or a plain "that was my dog".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from guardrails.lexicon import Lexicon
+from guardrails.mentions import ASKED, DENIED, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
+from guardrails.normalise import Token
+
+_GENERAL = frozenset((ASKED, HYPOTHETICAL))
+_CONTRARY = frozenset((DENIED, PAST, OTHER, HYPOTHETICAL))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message, read on its own.
+
+    Attributes:
+        text: the message as the runner typed it.
+        tokens: its plain words with their places.
+        found: the phrases found in it.
+        mentions: its mentions with status, owner, parts of the body and quantities.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    found: Found
+    mentions: tuple[Mention, ...]
+
+    def has(self, marker: str) -> bool:
+        """Tell whether a status marker occurs."""
+        return bool(self.found.markers.get(marker))
+
+    def quote(self, start: int, end: int) -> str:
+        """Return the runner's own words from token ``start`` up to token ``end``."""
+        return self.text[self.tokens[start].start : self.tokens[end - 1].end]
+
+
+@dataclass
+class State:
+    """All mentions of a conversation, by concept, in the order they were made.
+
+    Attributes:
+        mentions: those that count.
+        since: for a mention that began to count later than it was made ("yes, that's me"): the turn it did.
+    """
+
+    mentions: dict[str, list[Mention]] = field(default_factory=dict)
+    since: dict[Mention, int] = field(default_factory=dict)
+
+    def add(self, mention: Mention) -> None:
+        """Add a mention that counts."""
+        self.mentions.setdefault(mention.concept, []).append(mention)
+
+    def effective(self, mention: Mention) -> int:
+        """Return the turn from which a mention counts."""
+        return max(mention.turn, self.since.get(mention, 0))
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The mentions of a conversation, sorted by what they are worth.
+
+    Attributes:
+        turns: the messages.
+        counted: mentions that count, with parts of the body inherited from earlier turns.
+        general: mentions only asked about or imagined.
+        withdrawn: mentions a correction took back.
+        since: see ``State``.
+    """
+
+    turns: tuple[Turn, ...]
+    counted: tuple[Mention, ...]
+    general: tuple[Mention, ...]
+    withdrawn: tuple[Mention, ...]
+    since: dict[Mention, int]
+
+    def state(self, *, general: bool = False, withdrawn: bool = False) -> State:
+        """Return the state rules are evaluated on, with or without what was only asked about or taken back."""
+        state = State(since=self.since)
+        mentions = [*self.counted, *(self.general if general else ()), *(self.withdrawn if withdrawn else ())]
+        for mention in sorted(mentions, key=lambda mention: (mention.turn, mention.start)):
+            state.add(mention)
+        return state
+
+
+def remember(lexicon: Lexicon, turns: Sequence[Turn]) -> Conversation:
+    """Add up the turns of a conversation, oldest first."""
+    live: list[Mention] = []
+    general: list[Mention] = []
+    withdrawn: list[Mention] = []
+    since: dict[Mention, int] = {}
+    for number, turn in enumerate(turns):
+        mentions = [replace(mention, turn=number) for mention in turn.mentions]
+        mentions = _inherit(lexicon, mentions, live)
+        mentions += _bare_site(lexicon, turn, mentions, live)
+        if turn.has("correction") or turn.has("pointing") or turn.has("swap"):
+            live, mentions, gone = _correct(lexicon, turn, number, live, mentions)
+            withdrawn += gone
+        if turn.has("yes") and not turn.has("asked"):
+            for mention in _last_general(general, number):
+                promoted = replace(mention, status=PRESENT, why="confirmed later")
+                since[promoted] = number
+                live.append(promoted)
+        for mention in mentions:
+            if mention.status == PRESENT or mention.status in lexicon.concepts[mention.concept].accepts:
+                live.append(mention)
+            elif mention.status in _GENERAL:
+                general.append(mention)
+    return Conversation(tuple(turns), tuple(live), tuple(general), tuple(withdrawn), since)
+
+
+def _inherit(lexicon: Lexicon, mentions: list[Mention], live: Sequence[Mention]) -> list[Mention]:
+    """Give mentions without a part of the body the parts spoken of in earlier turns, the latest turn first."""
+    if all(mention.sites for mention in mentions) or not live:
+        return mentions
+    topic: frozenset[str] = frozenset()
+    latest = -1
+    for mention in live:
+        if lexicon.concepts[mention.concept].kind == "site" and mention.turn >= latest:
+            topic = (topic if mention.turn == latest else frozenset()) | {mention.concept}
+            latest = mention.turn
+    hips = lexicon.groups.get("hipish", frozenset())
+    if topic & hips:
+        topic |= {mention.concept for mention in live if mention.concept in hips}
+    return [mention if mention.sites else replace(mention, sites=topic) for mention in mentions]
+
+
+def _bare_site(lexicon: Lexicon, turn: Turn, mentions: list[Mention], live: Sequence[Mention]) -> Iterator[Mention]:
+    """Read a short answer that only names a part of the body ("the groin, left side") as where the pain is."""
+    if len(turn.tokens) > 12 or turn.has("asked") or not any(mention.concept == "pain" for mention in live):
+        return
+    if any(lexicon.concepts[mention.concept].kind in ("symptom", "event", "figurative") for mention in mentions):
+        return
+    for mention in mentions:
+        if lexicon.concepts[mention.concept].kind == "site" and mention.status == PRESENT:
+            yield replace(mention, concept="pain", why="answers where")
+
+
+def _last_general(general: Sequence[Mention], number: int) -> list[Mention]:
+    latest = max((mention.turn for mention in general if mention.turn < number), default=-1)
+    if number - latest > 2:
+        return []
+    return [mention for mention in general if mention.turn == latest]
+
+
+def _correct(
+    lexicon: Lexicon, turn: Turn, number: int, live: list[Mention], mentions: list[Mention]
+) -> tuple[list[Mention], list[Mention], list[Mention]]:
+    """Apply a correction; return what stays of the earlier turns, what stays of this one, and what was taken back."""
+    marks = [begin for kind in ("correction", "swap", "pointing") for begin, _ in turn.found.markers.get(kind, ())]
+    first = min(marks)
+    earlier = [*live, *(mention for mention in mentions if mention.end <= first and mention.status == PRESENT)]
+    own = [mention for mention in mentions if not (mention.end <= first and mention.status == PRESENT)]
+    contrary = [mention for mention in own if mention.status in _CONTRARY]
+    abilities = {
+        mention.concept
+        for mention in own
+        if lexicon.concepts[mention.concept].kind in ("ability", "quantity") and mention.status == PRESENT
+    }
+    sites_meant = frozenset(
+        mention.concept
+        for mention in own
+        if lexicon.concepts[mention.concept].kind == "site" and mention.status == PRESENT and mention.start >= first
+    )
+    latest = max((mention.turn for mention in earlier), default=-1)
+    kept: list[Mention] = []
+    gone: list[Mention] = []
+    for mention in earlier:
+        concept = lexicon.concepts[mention.concept]
+        if (
+            (turn.has("pointing") and mention.turn >= number - 1)
+            or any(_same(lexicon, mention, other) for other in contrary)
+            or abilities & concept.undone_by
+        ):
+            gone.append(mention)
+        elif turn.has("swap") and sites_meant and mention.turn == latest and concept.kind != "quantity":
+            gone.append(mention)
+            if concept.kind != "site":
+                kept.append(replace(mention, sites=sites_meant))
+        else:
+            kept.append(mention)
+    return kept, own, gone
+
+
+def _same(lexicon: Lexicon, mention: Mention, contrary: Mention) -> bool:
+    """Tell whether a contrary mention is about the same thing: concept, or family, and not about another body part."""
+    left, right = lexicon.concepts[mention.concept], lexicon.concepts[contrary.concept]
+    if left.kind == "site" or right.kind == "site":
+        return False
+    if left.name != right.name and not (left.family and left.family == right.family):
+        return False
+    return not (
+        contrary.own_sites
+        and mention.sites
+        and left.name == right.name == "pain"
+        and not (contrary.sites & mention.sites)
+    )

@@ -1,0 +1,226 @@
+"""The fixed messages a runner gets. They are data (``data/messages.yaml``, ``data/regions.yaml``), never generated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from guardrails import schema
+from guardrails.levels import Assessment, Flag, Level, Notice, Phone
+from guardrails.rules import Rule
+
+PLACEHOLDERS = ("emergency_number", "emergency_place", "advice_line", "crisis_line", "poison_line")
+_LABELS = {
+    "emergency_number": "Emergency number",
+    "emergency_place": "Emergency department",
+    "advice_line": "Health advice line",
+    "crisis_line": "Crisis line",
+    "poison_line": "Poisons line",
+}
+REGIONS = frozenset(("uk", "us", "au", "nz", "ie", "eu", "generic"))
+_TEXTS = ("title", "headline", "why", "who", "section")
+_LISTS = ("do", "dont")
+_FIELDS = frozenset((*_TEXTS, *_LISTS, "sooner"))
+_CODE_KEYS = _FIELDS | {"level", "variants"}
+_FAILED = frozenset(("headline", "action", "why", "who", "do", "dont", "sooner"))
+_PLACE = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Messages:
+    """All messages with the telephone numbers of one region filled in.
+
+    Attributes:
+        levels: headline and action of each level. failed: the message for a check that could not be made.
+        codes: the fields of each code and, under ``code/variant``, of each variant.
+        lines: for each placeholder the line to call and what it is, where the region has one.
+        note: the numbers of all regions in one line, for when the region is not known.
+    """
+
+    levels: dict[Level, dict[str, str]]
+    failed: dict[str, Any]
+    codes: dict[str, dict[str, Any]]
+    lines: dict[str, Phone]
+    note: str
+
+    @classmethod
+    def load(cls, directory: Path, region: str, codes: dict[str, Level], rules: Iterable[Rule]) -> Messages:
+        """Read and check the messages, and fill in the region's lines.
+
+        Raises:
+            RuleError: with file and line, when a code or a variant a rule names has no message, a placeholder is
+                unknown, a region is missing or incomplete, or ``region`` is none of them.
+        """
+        regions_file, file = directory / "regions.yaml", directory / "messages.yaml"
+        regions = _read(regions_file)
+        fillers, lines = _region(regions_file, regions, region)
+        data = _read(file)
+        for key in ("levels", "failed", "codes"):
+            if not isinstance(data.get(key), dict):
+                raise schema.fail(file, [], f"has no {key!r}", f"Add '{key}:'")
+        _check_placeholders(file, [], data)
+        filled = _fill(data, fillers)
+        levels = {}
+        for level in (Level.EMERGENCY, Level.URGENT, Level.SOON):
+            need = frozenset(("headline", "action"))
+            levels[level] = schema.keys(file, ["levels", level.label], filled["levels"].get(level.label), need, need)
+        schema.keys(file, ["failed"], filled["failed"], _FAILED, _FAILED - {"sooner"})
+        return cls(
+            levels, filled["failed"], _codes(file, filled["codes"], codes, rules), lines,
+            str(regions.get("emergency_numbers") or ""),
+        )  # fmt: skip
+
+    def notice(self, assessment: Assessment) -> Notice | None:
+        """Return the message for an assessment; ``None`` when nothing is to be said.
+
+        The strongest flag leads, danger to self before all others; the others are named by their titles.
+        """
+        if assessment.failed:
+            return self._failed(assessment.level)
+        if not assessment.flags:
+            return None
+        flags = sorted(assessment.flags, key=lambda flag: (-flag.level, flag.variant != "self_harm"))
+        lead = flags[0]
+        fields = [self._fields(flag) for flag in flags]
+        first = fields[0]
+        same = [part for flag, part in zip(flags, fields, strict=True) if flag.level == lead.level]
+        return Notice(
+            level=lead.level,
+            codes=tuple(flag.code for flag in flags),
+            headline=first["headline"],
+            noticed=_unique(quote for flag in flags for quote in flag.evidence),
+            why=first["why"],
+            who=first["who"],
+            do=tuple(first["do"]),
+            dont=_unique(line for part in same for line in part["dont"])[:6],
+            sooner=first["sooner"],
+            phones=self._phones(lead.level, first),
+            sections=_unique(part["section"] for part in fields),
+            title=first["title"],
+            also=_unique(part["title"] for part in fields[1:] if part["title"] != first["title"]),
+            action=self.levels[lead.level]["action"],
+        )
+
+    def _fields(self, flag: Flag) -> dict[str, Any]:
+        return self.codes.get(f"{flag.code}/{flag.variant}") or self.codes[flag.code]
+
+    def _failed(self, level: Level) -> Notice:
+        failed = self.failed
+        return Notice(
+            level, (), failed["headline"], (), failed["why"], failed["who"], tuple(failed["do"]), tuple(failed["dont"]),
+            failed["sooner"], self._phones(Level.EMERGENCY, failed), (), "", (), failed["action"],
+        )  # fmt: skip
+
+    def _phones(self, level: Level, fields: dict[str, Any]) -> tuple[Phone, ...]:
+        """Return the lines the message names, the emergency number always among them above SOON."""
+        text = " ".join([*(str(fields.get(key) or "") for key in ("headline", "who", "sooner")), *fields["do"], *fields["dont"]])
+        text += " " + self.levels[level]["action"]
+        wanted = [name for name in PLACEHOLDERS if name in self.lines and self.lines[name].number in text]
+        if level >= Level.URGENT and "emergency_number" in self.lines and "emergency_number" not in wanted:
+            wanted.append("emergency_number")
+        return tuple(self.lines[name] for name in wanted if self.lines[name].tel)
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        # Safe loader: plain data only.
+        data = yaml.load(file.read_text(encoding="utf-8"), Loader=schema.Loader)  # noqa: S506
+    except (OSError, UnicodeDecodeError) as error:
+        raise schema.RuleError(file, 0, f"cannot be read ({error})", "Restore the file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise schema.RuleError(file, mark.line + 1 if mark else 0, "is not valid YAML", "Mend the line") from error
+    if not isinstance(data, dict) or data.get("version") != 1:
+        raise schema.RuleError(file, 1, "is not a version 1 file", "Write 'version: 1' at its top")
+    return data
+
+
+def _region(file: Path, data: dict[str, Any], region: str) -> tuple[dict[str, str], dict[str, Phone]]:
+    regions, fallback = data.get("regions"), data.get("fallback")
+    need = frozenset(PLACEHOLDERS)
+    schema.keys(file, ["fallback"], fallback, need, need)
+    schema.keys(file, ["regions"], regions, REGIONS, REGIONS)
+    assert isinstance(regions, dict)  # noqa: S101 - what schema.keys has just checked, for the type checker
+    assert isinstance(fallback, dict)  # noqa: S101
+    for name, entry in regions.items():
+        schema.keys(file, ["regions", name], entry, need | {"label"}, frozenset(("label",)))
+        for key in sorted(need - set(entry)):
+            raise schema.fail(file, ["regions", name], f"region {name!r} has no {key!r}", "Add it, null if unknown")
+        for key in PLACEHOLDERS:
+            if entry[key] is not None:
+                known = frozenset(("name", "tel", "also"))
+                schema.keys(file, ["regions", name, key], entry[key], known, frozenset(("name",)))
+    if region not in regions:
+        raise schema.RuleError(file, 0, f"unknown region {region!r}", f"Use one of {', '.join(sorted(regions))}")
+    fillers: dict[str, str] = {}
+    lines: dict[str, Phone] = {}
+    for key in PLACEHOLDERS:
+        entry = regions[region][key]
+        fillers[key] = str(entry["name"] if entry else fallback[key])
+        if entry:
+            lines[key] = Phone(_LABELS[key], str(entry["name"]), str(entry.get("tel") or ""))
+    return fillers, lines
+
+
+def _check_placeholders(file: Path, path: list[str | int], value: Any) -> None:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _check_placeholders(file, [*path, key], part)
+    elif isinstance(value, list):
+        for at, part in enumerate(value):
+            _check_placeholders(file, [*path, at], part)
+    elif isinstance(value, str):
+        for name in _PLACE.findall(value):
+            if name not in PLACEHOLDERS:
+                remedy = f"Use one of {', '.join(PLACEHOLDERS)}"
+                raise schema.fail(file, path, f"unknown placeholder {{{name}}}", remedy)
+
+
+def _fill(value: Any, fillers: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _fill(part, fillers) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_fill(part, fillers) for part in value]
+    if isinstance(value, str) and "{" in value:
+        text = _PLACE.sub(lambda match: fillers[match.group(1)], value)
+        return text[:1].upper() + text[1:]
+    return value
+
+
+def _codes(file: Path, data: Any, codes: dict[str, Level], rules: Iterable[Rule]) -> dict[str, dict[str, Any]]:
+    schema.keys(file, ["codes"], data, frozenset(codes), frozenset(codes))
+    out: dict[str, dict[str, Any]] = {}
+    for code, entry in data.items():
+        schema.keys(file, ["codes", code], entry, _CODE_KEYS, frozenset((*_TEXTS, *_LISTS, "level")))
+        if entry["level"] != codes[code].label:
+            what = f"{code} has level {entry['level']!r}, the policy says {codes[code].label!r}"
+            raise schema.fail(file, ["codes", code, "level"], what, "Write the policy's level")
+        out[code] = _entry(file, ["codes", code], {key: entry.get(key) for key in _FIELDS})
+        for name, variant in (entry.get("variants") or {}).items():
+            path = ["codes", code, "variants", name]
+            schema.keys(file, path, variant, _FIELDS, frozenset((*_TEXTS, *_LISTS)))
+            out[f"{code}/{name}"] = _entry(file, path, {key: variant.get(key) for key in _FIELDS})
+    for rule in rules:
+        if rule.variant and f"{rule.code}/{rule.variant}" not in out:
+            path_: Sequence[str | int] = ["rules", rule.position, "variant"]
+            raise schema.fail(rule.file, path_, f"{rule.code} has no message variant {rule.variant!r}", "Name one it has")
+    return out
+
+
+def _entry(file: Path, path: list[str], entry: dict[str, Any]) -> dict[str, Any]:
+    for key in _LISTS:
+        if not isinstance(entry[key], list) or not all(isinstance(line, str) for line in entry[key]):
+            raise schema.fail(file, [*path, key], f"{key} must be a list of sentences", "Write '- ' before each")
+    for key in _TEXTS:
+        if not isinstance(entry[key], str):
+            raise schema.fail(file, [*path, key], f"{key} must be text", "Put it in quotes")
+    return entry

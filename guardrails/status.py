@@ -1,0 +1,350 @@
+"""Whether a mention is a report: present unless a tight pattern says otherwise.
+
+In clinical notes an unmarked finding is affirmed and the costly error is a missed negation. Here the costly error is a
+false one: so every mention counts as present, "can not", "could not", "would not" never negate, and only the patterns
+of ``status.yaml`` - bound to the mention word by word - deny it, put it in the past, or make it imagined, asked about,
+or somebody else's. The approach inverts NegEx (Chapman 2001) and ConText (Harkema 2009).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from guardrails.lexicon import Lexicon
+from guardrails.mentions import ASKED, DENIED, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
+from guardrails.patterns import SENTENCE_END
+
+FIRST_PERSON = frozenset(("i", "my", "me", "mine", "myself", "our", "we", "us"))
+THIRD_PERSON = frozenset(("he", "she", "they", "his", "her", "him", "their", "them"))
+_LIST = frozenset((",", "or", "nor", "and", "neither"))
+_NO = frozenset("no nope nah none negative never not nay naw neither".split())
+_AUX = frozenset(
+    "has have had is s are was were now all completely totally just pretty much mostly since also thing bit "
+    "already quickly fully soon in my the it of".split()
+)
+_RECENT_VERBS = frozenset("has is s are can keeps gets complains says am".split())
+DENY_REACH = 12
+"""Words a negation reaches over, at most, when all of them belong to one list."""
+HYPOTHETICAL_REACH = 16
+"""Words an "if I ever had …" reaches over, at most."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What the status patterns need to know about one message."""
+
+    found: Found
+    covered: frozenset[int]
+    lexicon: Lexicon
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return self.found.tokens
+
+    def spans(self, marker: str) -> tuple[tuple[int, int], ...]:
+        return self.found.markers.get(marker, ())
+
+
+def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
+    """Give each mention of a message its status and whose it is."""
+    covered = frozenset(at for mention in found.mentions for at in range(mention.start, mention.end))
+    place = _Place(found, covered, lexicon)
+    people = _people(place)
+    asked = _asked_spans(place)
+    settled: list[Mention] = []
+    for mention in found.mentions:
+        status, why = _status(place, mention, asked)
+        who = people[mention.clause][0] if mention.clause in people else "self"
+        who = _who(place, mention, who)
+        settled.append(replace(mention, status=status, why=why, who=who))
+    return _experiencer(place, settled)
+
+
+def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -> tuple[str, str]:
+    concept = place.lexicon.concepts[mention.concept]
+    if concept.kind == "ability":
+        return (DENIED, "denied") if _denied_before(place, mention) else (PRESENT, "")
+    exception = _exception(place, mention)
+    denied = "" if exception else _denied_before(place, mention) or _denied_after(place, mention)
+    if denied:
+        return DENIED, denied
+    if not concept.keeps and not exception:
+        gone = _gone(place, mention)
+        if gone:
+            return PAST, gone
+    past = _past(place, mention)
+    if past:
+        return PAST, past
+    imagined = _imagined(place, mention)
+    if imagined:
+        return HYPOTHETICAL, imagined
+    if any(begin <= mention.start < end for begin, end in asked):
+        return ASKED, "a general question"
+    return PRESENT, ""
+
+
+# --- denial -----------------------------------------------------------------------------------------------------------
+
+
+def _denied_before(place: _Place, mention: Mention) -> str:
+    """Find a negation to the left that reaches the mention through nothing but fillers and a list."""
+    pseudo = place.spans("pseudo")
+    for kind in ("deny_noun", "deny_verb"):
+        for begin, end in place.spans(kind):
+            if end > mention.start or mention.start - end > DENY_REACH:
+                continue
+            if any(begin < stop and start < end for start, stop in pseudo):
+                continue
+            if _inside_other(place, mention, begin, end):
+                continue
+            if _reaches(place, mention, end, kind):
+                return f"“{' '.join(place.tokens[begin:end])}”"
+    return ""
+
+
+def _inside_other(place: _Place, mention: Mention, begin: int, end: int) -> bool:
+    """Tell whether the negation is part of another mention ("can not walk and numbness")."""
+    return any(
+        other.start <= begin and end <= other.end
+        for other in place.found.mentions
+        if other is not mention and other.end <= mention.start
+    )
+
+
+def _reaches(place: _Place, mention: Mention, begin: int, kind: str) -> bool:
+    tokens, fill = place.tokens, place.lexicon.fill
+    between = tokens[begin : mention.start]
+    listed = False
+    for at, token in enumerate(between, begin):
+        if token in _LIST:
+            listed = True
+        elif at not in place.covered and token not in fill:
+            return False
+    if not listed:
+        return True
+    if "or" in between or "nor" in between:
+        return not ("and" in between and not _same_family(place, mention, begin))
+    if "and" in between:
+        return _same_family(place, mention, begin) or ("," in between and kind == "deny_noun" and _bare(place, mention))
+    return _list_continues(place, mention, kind, between)
+
+
+def _same_family(place: _Place, mention: Mention, begin: int) -> bool:
+    family = place.lexicon.concepts[mention.concept].family
+    return bool(family) and any(
+        begin <= other.start and other.end <= mention.start and place.lexicon.concepts[other.concept].family == family
+        for other in place.found.mentions
+    )
+
+
+def _bare(place: _Place, mention: Mention) -> bool:
+    """Tell whether a list item is a bare noun: short, and followed by the end, a comma or a contrast."""
+    tokens = place.tokens
+    following = tokens[mention.end] if mention.end < len(tokens) else "."
+    return mention.end - mention.start <= 3 and (
+        following in SENTENCE_END or following in (",", "or", "nor", "and", "but", "just", "-", "at", "anywhere", "either")
+    )
+
+
+def _list_continues(place: _Place, mention: Mention, kind: str, between: Sequence[str]) -> bool:
+    """Decide on "no X, Y": denied when an "or" follows soon, or when it is a list of three or more bare nouns."""
+    ahead = place.tokens[mention.end : mention.end + 8]
+    for token in ahead:
+        if token in ("or", "nor"):
+            return True
+        if token in SENTENCE_END or token == "but":
+            break
+    return kind == "deny_noun" and between.count(",") >= 2 and _bare(place, mention)
+
+
+def _denied_after(place: _Place, mention: Mention) -> str:
+    """Find "X? no", "X: none", "X - nah", "X free", "X is not there"."""
+    tokens = place.tokens
+    at = mention.end
+    for begin, end in place.spans("deny_after"):
+        if begin == at and not (end < len(tokens) and tokens[end] in ("matter", "idea", "doubt", "of")):
+            return f"“{' '.join(tokens[begin:end])}”"
+    if at < len(tokens) and tokens[at] in ("?", ":", "-", ",") and at + 1 < len(tokens) and tokens[at + 1] in _NO:
+        after = tokens[at + 2] if at + 2 < len(tokens) else "."
+        if tokens[at] == "," and after not in SENTENCE_END:
+            return ""
+        if after in SENTENCE_END or after in (",", "-", "but", "not", "thanks", "thankfully", "luckily", "and"):
+            return f"“{tokens[at + 1]}”"
+    return ""
+
+
+def _exception(place: _Place, mention: Mention) -> bool:
+    """Tell whether "no X unless Y" follows, which reports X."""
+    return any(
+        mention.end <= begin <= mention.end + 6 and place.found.layout.sentence[begin] == mention.sentence
+        for begin, _ in place.spans("unless")
+    )
+
+
+# --- past -------------------------------------------------------------------------------------------------------------
+
+
+def _gone(place: _Place, mention: Mention) -> str:
+    for begin, end in place.spans("resolved"):
+        if mention.end <= begin <= mention.end + 4 and place.found.layout.sentence[begin] == mention.sentence:
+            between = place.tokens[mention.end : begin]
+            if all(token in _AUX or at in place.covered for at, token in enumerate(between, mention.end)):
+                return f"“{' '.join(place.tokens[begin:end])}”"
+    return ""
+
+
+def _past(place: _Place, mention: Mention) -> str:
+    layout = place.found.layout
+    if any(
+        layout.sentence[begin] == mention.sentence and _near(begin, end, mention, 12)
+        for begin, end in place.spans("continuing")
+    ):
+        return ""
+    for marker in ("past", "used_to"):
+        for begin, end in place.spans(marker):
+            inside = begin >= mention.start and end <= mention.end
+            if layout.clause[begin] != mention.clause or inside:
+                continue
+            if marker == "used_to" and begin > mention.start:
+                continue
+            return f"“{' '.join(place.tokens[begin:end])}”"
+    return ""
+
+
+def _near(begin: int, end: int, mention: Mention, reach: int) -> bool:
+    return begin - mention.end <= reach and mention.start - end <= reach
+
+
+# --- imagined and asked -----------------------------------------------------------------------------------------------
+
+
+def _imagined(place: _Place, mention: Mention) -> str:
+    layout, tokens = place.found.layout, place.tokens
+    for begin, end in place.spans("hypothetical"):
+        if layout.sentence[begin] != mention.sentence or not begin <= mention.start <= end + HYPOTHETICAL_REACH:
+            continue
+        between = tokens[end : mention.start]
+        if "but" in between or any(
+            token == "my" and at + end not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
+            for at, token in enumerate(between)
+        ):
+            continue
+        return f"“{' '.join(tokens[begin:end])}”"
+    return ""
+
+
+def _asked_spans(place: _Place) -> list[tuple[int, int]]:
+    """Return the stretches of general questions: from the question's frame to its end or to the first personal clause."""
+    layout, tokens = place.found.layout, place.tokens
+    frames = place.spans("asked")
+    reports = place.spans("report")
+    in_frame = {at for begin, end in frames for at in range(begin, end)}
+    in_frame |= {at for begin, end in place.spans("curious") for at in range(begin, end)}
+    in_frame |= {at for begin, end in place.spans("hypothetical") for at in range(begin, end)}
+    people = {at for kind in ("kin",) for begin, end in place.spans(kind) for at in range(begin, end)}
+    spans: list[tuple[int, int]] = []
+    for begin, end in frames:
+        stop = layout.sentences[layout.sentence[begin]][1]
+        if any(layout.sentence[start] == layout.sentence[begin] for start, _ in reports):
+            continue
+        for at in range(end, stop):
+            token = tokens[at]
+            if at in in_frame:
+                continue
+            if token in FIRST_PERSON or at in people or (token in THIRD_PERSON and token != "they"):
+                stop = layout.clauses[layout.clause[at]][0]
+                break
+        if stop > end:
+            spans.append((begin, stop))
+    return spans
+
+
+# --- whose ------------------------------------------------------------------------------------------------------------
+
+
+def _people(place: _Place) -> dict[int, tuple[str, int]]:
+    """For each clause: who its subject is at its end, and at which token that was said."""
+    layout, tokens = place.found.layout, place.tokens
+    subjects: dict[int, str] = {}
+    for kind in ("kin", "animal", "public"):
+        for begin, end in place.spans(kind):
+            for at in range(begin, end):
+                subjects[at] = kind
+    out: dict[int, tuple[str, int]] = {}
+    last_other = ""
+    previous = "self"
+    for clause, (begin, end) in enumerate(layout.clauses):
+        if begin and tokens[begin - 1] in SENTENCE_END:
+            previous = "self"
+        current, where = previous, -1
+        if not any(at in subjects or tokens[at] in FIRST_PERSON for at in range(begin, end)) and last_other:
+            pronoun = next((at for at in range(begin, end) if tokens[at] in THIRD_PERSON or tokens[at] == "it"), None)
+            if pronoun is not None and (tokens[pronoun] != "it" or last_other == "animal"):
+                current, where = last_other, pronoun
+        for at in range(begin, end):
+            if at in subjects:
+                current, where, last_other = subjects[at], at, subjects[at]
+            elif tokens[at] in FIRST_PERSON:
+                current, where = "self", at
+        out[clause] = (current, where)
+        previous = current
+    return out
+
+
+def _who(place: _Place, mention: Mention, default: str) -> str:
+    """Find the nearest subject to the left of the mention in its clause; else the clause's or the one before's."""
+    layout, tokens = place.found.layout, place.tokens
+    subjects = {
+        at: kind for kind in ("kin", "animal", "public") for begin, end in place.spans(kind) for at in range(begin, end)
+    }
+    begin = layout.clauses[mention.clause][0]
+    for at in range(mention.start, begin - 1, -1):
+        if at in subjects:
+            return subjects[at]
+        if tokens[at] in FIRST_PERSON:
+            return "self"
+    return default
+
+
+def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
+    """Drop what belongs to animals, to public figures, and to the family's history.
+
+    A relative's or friend's symptom that is there now is a report: the runner asks for them. What a relative *had*, and a
+    relative's diagnosis while nobody reports a symptom of theirs, is family history.
+    """
+    lexicon, layout = place.lexicon, place.found.layout
+    kin_now = any(
+        mention.who == "kin"
+        and mention.status == PRESENT
+        and lexicon.concepts[mention.concept].kind in ("symptom", "event")
+        and not _kin_past(place, mention)
+        for mention in mentions
+    )
+    out: list[Mention] = []
+    for mention in mentions:
+        concept = lexicon.concepts[mention.concept]
+        if mention.status != PRESENT or mention.who == "self":
+            out.append(mention)
+        elif mention.who in ("animal", "public"):
+            out.append(replace(mention, status=OTHER, why="not about the runner or somebody they ask for"))
+        elif concept.kind == "condition" and not kin_now:
+            out.append(replace(mention, status=OTHER, why="family history"))
+        elif concept.kind in ("symptom", "event") and not kin_now and _kin_past(place, mention):
+            out.append(replace(mention, status=OTHER, why="somebody else's past"))
+        else:
+            out.append(mention)
+    del layout
+    return out
+
+
+def _kin_past(place: _Place, mention: Mention) -> bool:
+    """Tell whether a relative's symptom is told in the past, with no word of it being recent."""
+    begin, end = place.found.layout.clauses[mention.clause]
+    words = place.tokens[begin:end]
+    if any(place.found.layout.sentence[start] == mention.sentence for start, _ in place.spans("recent")):
+        return False
+    return ("had" in words or "was" in words or "did" in words or "got" in words) and not any(
+        word in _RECENT_VERBS for word in words
+    )
+
