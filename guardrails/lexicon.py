@@ -20,7 +20,7 @@ _FILE_KEYS = frozenset(("schema", "about", "macros", "concepts", "groups"))
 _CONCEPT_KEYS = frozenset(("kind", "about", "family", "accepts", "keeps", "swallows", "hides", "site", "undone_by", "terms"))
 MARKERS = frozenset(
     "deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical asked report kin animal public "
-    "recent unless correction swap pointing yes curious unsure effort".split()
+    "recent unless correction swap pointing confirm curious unsure effort".split()
 )
 """The marker lists of ``status.yaml``; ``status.py`` and ``memory.py`` say what each is for."""
 

@@ -104,7 +104,7 @@ def remember(lexicon: Lexicon, turns: Sequence[Turn]) -> Conversation:
         if turn.has("correction") or turn.has("pointing") or turn.has("swap"):
             live, mentions, gone = _correct(lexicon, turn, number, live, mentions)
             withdrawn += gone
-        if turn.has("yes") and not turn.has("asked"):
+        if turn.has("confirm") and not turn.has("asked"):
             for mention in _last_general(general, number):
                 promoted = replace(mention, status=PRESENT, why="confirmed later")
                 since[promoted] = number

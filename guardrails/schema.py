@@ -115,13 +115,8 @@ def duplicates(file: Path) -> list[tuple[int, str]]:
 
 
 def lines(block: Any) -> list[tuple[int, str]]:
-    """Split a literal block into (1-based position, pattern), leaving out blank lines and ``#`` remarks."""
-    out: list[tuple[int, str]] = []
-    for number, line in enumerate(str(block).split("\n"), 1):
-        text = line.split(" # ", 1)[0].strip()
-        if text and not text.startswith("# "):
-            out.append((number, text))
-    return out
+    """Split a literal block into (1-based position, pattern), leaving out blank lines."""
+    return [(number, line.strip()) for number, line in enumerate(str(block).split("\n"), 1) if line.strip()]
 
 
 def keys(

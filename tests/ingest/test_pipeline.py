@@ -1,0 +1,278 @@
+"""Ingestion: incremental, atomic, locked; the serving index survives whatever goes wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from ingest.errors import IndexUnavailableError, IngestError
+from ingest.generation import Generation, open_current
+from ingest.library import Library
+from ingest.manifest import POINTER, current_generation, generation_folder
+from ingest.pipeline import LOCK, Ingestion, Report, list_generations, roll_back
+from tests.conftest import PROJECT, WordEncoder
+from tests.ingest.killed_run import DIED
+
+Ingest = Callable[..., Report]
+
+
+def searched(index: Path, word: str) -> list[str]:
+    """The articles that BM25 finds for a stem."""
+    generation = open_current(index)
+    try:
+        scores = generation.lexical({word: 1.0})
+        return [chunk.article for chunk in generation.chunks([row for row in range(len(scores)) if scores[row] > 0])]
+    finally:
+        generation.close()
+
+
+def test_a_first_run_builds_an_index_that_serves(ingest: Ingest, index: Path, encoder: WordEncoder) -> None:
+    report = ingest()
+    assert (report.added, report.exit_code) == (("bridge", "ice", "shoes/replace"), 0)
+    assert report.chunks == report.embedded == 4
+    assert report.generation == current_generation(index)
+    generation = open_current(index)
+    try:
+        (row,), (similarity,) = generation.dense(encoder.embed(["Bridges Why bridges help strengthen glutes"])[0], 1)
+        assert generation.chunks([row])[0].section == "Why bridges help"
+        assert similarity > 0.5
+    finally:
+        generation.close()
+
+
+def test_a_second_run_does_nothing(ingest: Ingest, encoder: WordEncoder) -> None:
+    first = ingest()
+    encoder.embedded.clear()
+    again = ingest()
+    assert (again.generation, again.unchanged, again.embedded) == (first.generation, 3, 0)
+    assert not encoder.embedded
+
+
+def test_only_changed_text_is_embedded(ingest: Ingest, corpus: Path, encoder: WordEncoder) -> None:
+    ingest()
+    encoder.embedded.clear()
+    file = corpus / "bridge.md"
+    file.write_text(file.read_text().replace("3 sets of 12", "2 sets of 10"))
+    report = ingest()
+    assert (report.changed, report.unchanged, report.embedded) == (("bridge",), 2, 1)
+    assert all("2 sets of 10" in text for text in encoder.embedded)
+
+
+def test_a_summary_or_a_rename_embeds_nothing(ingest: Ingest, corpus: Path, encoder: WordEncoder) -> None:
+    ingest()
+    encoder.embedded.clear()
+    file = corpus / "bridge.md"
+    file.write_text(file.read_text().replace("title: Bridges", "title: Bridges\nsummary: New."))
+    file.rename(corpus / "renamed.md")
+    report = ingest()
+    assert (report.added, report.removed, report.embedded) == (("renamed",), ("bridge",), 0)
+    assert not encoder.embedded
+
+
+def test_a_removed_article_is_gone(ingest: Ingest, corpus: Path, index: Path) -> None:
+    ingest()
+    assert searched(index, "ice") == ["ice"]
+    (corpus / "ice.md").unlink()
+    assert ingest().removed == ("ice",)
+    assert searched(index, "ice") == []
+
+
+def test_a_rejected_article_keeps_its_last_good_version(ingest: Ingest, corpus: Path, index: Path) -> None:
+    ingest()
+    (corpus / "ice.md").write_bytes(b"\xff\xfe broken")
+    (corpus / "bridge.md").write_text("# Bridges\n\nNew text about bridges.\n")
+    report = ingest()
+    assert report.exit_code == 1
+    assert [error.article for error in report.failed] == ["ice"]
+    assert (report.kept, report.changed) == (("ice",), ("bridge",))
+    assert searched(index, "ice") == ["ice"]
+    assert ingest().exit_code == 1
+
+
+def test_nothing_usable_at_all_is_no_index(tmp_path: Path, index: Path, encoder: WordEncoder) -> None:
+    corpus = tmp_path / "bad"
+    corpus.mkdir()
+    (corpus / "a.md").write_bytes(b"")
+    report = Ingestion(corpus, index, encoder=encoder).run()
+    assert (report.generation, report.exit_code) == (None, 1)
+
+
+def test_a_dry_run_writes_nothing(corpus: Path, index: Path, encoder: WordEncoder) -> None:
+    report = Ingestion(corpus, index, encoder=encoder).preview()
+    assert report.added == ("bridge", "ice", "shoes/replace")
+    assert (report.dry_run, report.generation) == (True, None)
+    assert not index.exists()
+    assert not encoder.embedded
+
+
+def test_removing_more_than_half_needs_force(ingest: Ingest, corpus: Path, index: Path) -> None:
+    before = ingest().generation
+    (corpus / "ice.md").unlink()
+    (corpus / "bridge.md").unlink()
+    with pytest.raises(IngestError, match="--force"):
+        ingest()
+    assert current_generation(index) == before
+    assert ingest(force=True).removed == ("bridge", "ice")
+
+
+def test_two_editors_are_kept_apart(ingest: Ingest, index: Path) -> None:
+    index.mkdir()
+    with FileLock(index / LOCK), pytest.raises(IngestError, match="Another ingestion"):
+        ingest()
+
+
+@pytest.mark.parametrize("place", ["index", "index/generations"])
+def test_an_index_folder_that_cannot_be_written_says_so(ingest: Ingest, tmp_path: Path, place: str) -> None:
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("a file in the way")
+    with pytest.raises(IngestError, match="cannot be written"):
+        ingest()
+
+
+def test_an_index_inside_the_corpus_is_refused(corpus: Path, encoder: WordEncoder) -> None:
+    with pytest.raises(IngestError, match="must lie apart"):
+        Ingestion(corpus, corpus / "index", encoder=encoder).run()
+
+
+def test_a_full_disk_leaves_the_old_index(ingest: Ingest, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ingest().generation
+    (corpus / "new.md").write_text("# New\n\nNew text.\n")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.build.write_store", full)
+        with pytest.raises(IngestError, match="No space left"):
+            ingest()
+    assert current_generation(index) == before
+    assert [folder.name for folder in list_generations(index)] == [before]
+    assert ingest().added == ("new",)
+
+
+def test_a_run_killed_anywhere_leaves_an_index_and_the_next_run_mends(ingest: Ingest, corpus: Path, index: Path) -> None:
+    ingest()
+    survived = False
+    for steps in range(40):
+        (corpus / "ice.md").write_text(f"# Ice\n\nUse ice {steps} times.\n")
+        command = [sys.executable, "-m", "tests.ingest.killed_run", str(corpus), str(index), str(steps)]
+        code = subprocess.run(command, cwd=PROJECT, timeout=60, check=False).returncode
+        assert code in {0, DIED}
+        open_current(index).close()  # whatever happened, a whole generation serves
+        if code == 0:
+            survived = True
+            break
+    assert survived
+    assert steps > 10, "the run must have been killed at many points before it got through"
+    assert ingest().unchanged == 3
+    assert [path for path in (index / "generations").iterdir() if path.name.startswith(".")] == []
+
+
+def test_only_so_many_generations_are_kept(ingest: Ingest, corpus: Path, index: Path) -> None:
+    for number in range(5):
+        (corpus / "ice.md").write_text(f"# Ice\n\nUse ice {number} times.\n")
+        ingest()
+    assert len(list_generations(index)) == 3
+    assert list_generations(index)[0].name == current_generation(index)
+
+
+def test_rollback_serves_the_generation_before(ingest: Ingest, corpus: Path, index: Path) -> None:
+    first = ingest().generation
+    (corpus / "ice.md").unlink()
+    second = ingest().generation
+    assert roll_back(index) == (second, first)
+    assert searched(index, "ice") == ["ice"]
+    with pytest.raises(IngestError, match="no generation before"):
+        roll_back(index)
+    assert ingest().removed == ("ice",)
+
+
+@pytest.mark.parametrize("part", ["store.sqlite", "manifest.json", "sentences.npy", "chroma/chroma.sqlite3"])
+def test_a_damaged_generation_is_mended_by_the_next_run(ingest: Ingest, index: Path, part: str) -> None:
+    damaged = ingest().generation
+    (generation_folder(index, damaged) / part).unlink()
+    report = ingest()
+    assert report.generation != damaged
+    assert "damaged" in str(report.rebuild)
+    open_current(index).close()
+
+
+def test_a_lost_pointer_target_is_mended_by_the_next_run(ingest: Ingest, index: Path) -> None:
+    ingest()
+    (index / POINTER).write_text("../../etc")
+    with pytest.raises(IndexUnavailableError, match="python -m ingest"):
+        open_current(index)
+    assert ingest().rebuild
+    open_current(index).close()
+
+
+def test_an_index_of_another_version_is_refused_with_the_remedy_and_rebuilt(
+    ingest: Ingest, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest()
+    monkeypatch.setattr("ingest.manifest.CHUNKER_VERSION", 99)
+    with pytest.raises(IndexUnavailableError, match="python -m ingest"):
+        open_current(index)
+    assert "splitter 1 -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+
+
+def test_a_damaged_cache_is_set_aside(ingest: Ingest, corpus: Path, index: Path) -> None:
+    ingest()
+    for file in index.glob("cache.sqlite*"):
+        file.write_bytes(b"not a database at all, sorry" * 100)
+    (corpus / "ice.md").write_text("# Ice\n\nOther text.\n")
+    assert ingest().changed == ("ice",)
+    assert (index / "cache.damaged").exists()
+    with sqlite3.connect(index / "cache.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM vectors").fetchone()[0] > 0
+
+
+def test_a_reader_follows_the_pointer_and_finishes_on_the_generation_it_began_with(
+    ingest: Ingest, corpus: Path, index: Path
+) -> None:
+    ingest()
+    library = Library(index)
+    with library.generation() as before:
+        (corpus / "ice.md").unlink()
+        ingest()
+        with library.generation() as after:
+            assert after.id != before.id
+            assert after.article("ice") is None
+        assert before.article("ice") is not None
+        assert len(before.lexical({"ice": 1.0})) == 4
+    library.close()
+
+
+def test_a_new_generation_that_cannot_be_opened_does_not_stop_the_app(
+    ingest: Ingest, corpus: Path, index: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = ingest().generation
+    library = Library(index)
+    with library.generation():
+        pass
+    (corpus / "ice.md").unlink()
+    second = ingest().generation
+    (generation_folder(index, second) / "store.sqlite").unlink()
+    with library.generation() as generation:
+        assert generation.id == first
+    assert "goes on serving" in caplog.text
+    library.close()
+
+
+def test_similar_vectors_are_asserted_to_be_cosine(ingest: Ingest, index: Path) -> None:
+    from ingest.generation import COLLECTION, chroma_client
+
+    name = ingest().generation
+    folder = generation_folder(index, name)
+    client = chroma_client(folder)
+    client.delete_collection(COLLECTION)
+    client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "l2"}})
+    client.close()
+    with pytest.raises(IndexUnavailableError, match="not cosine"):
+        Generation.open(folder)
