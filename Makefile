@@ -44,6 +44,7 @@ eval: $(INSTALLED_DEV) ## Measure answers and guardrails on the development sets
 	$(BIN)/python -m benchmarks.evaluate
 
 bench: $(INSTALLED_DEV) ## Measure speed and memory, and ranking on public sets where they are
+	$(PIP) install --quiet -c constraints.txt -e '.[dev,bench]'
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.retrieval

@@ -52,7 +52,9 @@ def _port_problem(settings: Settings) -> str | None:
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
-            if os.name == "posix":  # a port in its closing wait is free for us; on Windows the option means something else
+            if (
+                os.name == "posix"
+            ):  # a port in its closing wait is free for us; on Windows the option means something else
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.host, settings.port))
     except OSError as error:

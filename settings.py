@@ -25,7 +25,8 @@ class Settings(BaseSettings):
         default=PROJECT / "corpus", description="Folder of the articles (Markdown with front matter, or plain text)."
     )
     index: Path = Field(
-        default=PROJECT / "index", description="Folder of the index; `python -m ingest` makes and replaces what is in it."
+        default=PROJECT / "index",
+        description="Folder of the index; `python -m ingest` makes and replaces what is in it.",
     )
     keep_generations: int = Field(
         default=3, ge=1, le=100, description="How many index generations stay on disk, the serving one included."
@@ -36,10 +37,14 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the page is served on.")
     port: int = Field(default=7860, ge=1, le=65_535, description="Port the page is served on.")
     region: Literal["uk", "us", "au", "nz", "ie", "eu", "generic"] = Field(
-        default="generic", description="Whose emergency numbers the safety messages show: uk, us, au, nz, ie, eu or generic."
+        default="generic",
+        description="Whose emergency numbers the safety messages show: uk, us, au, nz, ie, eu or generic.",
     )
     max_message_chars: int = Field(
-        default=8000, ge=200, le=100_000, description="A longer message to the page is refused with a request to shorten it."
+        default=8000,
+        ge=200,
+        le=100_000,
+        description="A longer message to the page is refused with a request to shorten it.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much the app writes to its log: DEBUG, INFO, WARNING or ERROR."
@@ -61,6 +66,7 @@ def load_settings() -> Settings:
 
     Raises:
         SettingsError: a value cannot be used; the message has one line per variable.
+
     """
     try:
         return Settings()

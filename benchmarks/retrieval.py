@@ -28,7 +28,7 @@ DEPTH = 10
 
 
 def ndcg(ranked: list[str], relevant: dict[str, int]) -> float:
-    """nDCG at 10 with the gains of the judgements, as BEIR reports it (trec_eval's formula)."""
+    """NDCG at 10 with the gains of the judgements, as BEIR reports it (trec_eval's formula)."""
     gains = [relevant.get(name, 0) for name in ranked[:DEPTH]]
     best = sorted(relevant.values(), reverse=True)[:DEPTH]
 
@@ -78,9 +78,18 @@ def evaluate(source: Path, limit: int | None) -> None:
         print(f"{source.name}: {report.chunks} chunks, ingested in {time.monotonic() - started:.0f} s", flush=True)
         generation, encoder = open_current(index), Encoder()
         try:
-            for name, dense in (("fused", None), ("dense alone", 1.0), ("BM25 alone", 0.0), ("0.3/0.7", 0.3), ("0.5/0.5", 0.5)):
+            for name, dense in (
+                ("fused", None),
+                ("dense alone", 1.0),
+                ("BM25 alone", 0.0),
+                ("0.3/0.7", 0.3),
+                ("0.5/0.5", 0.5),
+            ):
                 score, seconds = run(judged, queries, searcher(generation, encoder, dense))
-                print(f"  {name:12} nDCG@10 {score:.4f}  ({seconds * 1000:.1f} ms a query, {len(judged)} queries)", flush=True)
+                print(
+                    f"  {name:12} nDCG@10 {score:.4f}  ({seconds * 1000:.1f} ms a query, {len(judged)} queries)",
+                    flush=True,
+                )
         finally:
             generation.close()
 

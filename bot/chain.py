@@ -1,6 +1,6 @@
 """Chain: a conversation to a reply, as LangChain runnables. No language model, no network.
 
-    conversation --assess--> [emergency: step in] --resolve--> query --retrieve--> search --compose--> reply
+conversation --assess--> [emergency: step in] --resolve--> query --retrieve--> search --compose--> reply
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
 
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
-from bot.compose import HELP_ARTICLE, cite, compose, quoted_passages
+from bot.compose import HELP_ARTICLE, asks_for_help, cite, compose, quoted_passages
 from bot.query import Query, resolve
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer
@@ -53,7 +53,9 @@ WITHHELD = "Until somebody has checked this, I will not give advice on running o
 _REMINDER = "As said before: {headline}"
 
 # Under an urgent flag only questions for an explanation are answered; what the guardrails then let through is shown.
-_EXPLAIN = re.compile(r"^\W*(?:(?:and|but|so|ok|okay)\W+)?(?:what|why|who|which|how (?:is|are|do doctors|does a))\b", re.I)
+_EXPLAIN = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)?(?:what|why|who|which|how (?:is|are|do doctors|does a))\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Exchange:
         query: set by `resolve`.
         found: set by `retrieve`.
         reply: set by the last step.
+
     """
 
     turns: tuple[str, ...]
@@ -91,6 +94,7 @@ class Bot:
     Example:
         >>> bot = Bot.open(load_settings())                       # doctest: +SKIP
         >>> bot.reply(["How long does runner's hip take?"]).text  # doctest: +SKIP
+
     """
 
     def __init__(
@@ -110,6 +114,7 @@ class Bot:
         Raises:
             IngestError: there is no index, or it cannot be read.
             guardrails.RuleError: the safety rules are broken; the bot must not start.
+
         """
         bot = cls(Library(settings.index), Guardrails.load(region=settings.region))
         with bot.library.generation():
@@ -128,6 +133,7 @@ class Bot:
 
         Args:
             turns: the runner's messages, oldest first; at least one.
+
         """
         started = time.perf_counter()
         assessment = self.assess(turns)
@@ -159,7 +165,16 @@ class Bot:
         if {flag.code for flag in assessment.flags} <= {flag.code for flag in before.flags}:
             headline = _REMINDER.format(headline=notice.headline[:1].lower() + notice.headline[1:])
             return replace(
-                notice, headline=headline, noticed=(), why="", who="", do=(), dont=(), sooner=None, phones=(), sections=()
+                notice,
+                headline=headline,
+                noticed=(),
+                why="",
+                who="",
+                do=(),
+                dont=(),
+                sooner=None,
+                phones=(),
+                sections=(),
             )
         return notice
 
@@ -241,7 +256,7 @@ class Bot:
         if exchange.notice is not None:
             sections, each = exchange.notice.sections[:2], HELP_SENTENCES
         else:
-            sections, each = self.guardrails.sections(exchange.assessment.asked_about)[:2], 1
+            sections, each = self.guardrails.sections(_signs_asked_about(exchange))[:2], 1
         known = self._help_sections(exchange.generation)
         return [item for section in sections for item in known.get(section, [])[:each]]
 
@@ -264,6 +279,12 @@ def _stands_alone(exchange: Exchange) -> bool:
     return assessment.level == Level.URGENT and not _EXPLAIN.match(exchange.turns[-1])
 
 
+def _signs_asked_about(exchange: Exchange) -> list[str]:
+    """The warning signs that a general question names. Lesser ones count only where the question is when to worry."""
+    worried = asks_for_help(exchange.turns[-1])
+    return [code for code in exchange.assessment.asked_about if worried or not code.startswith("S")]
+
+
 def _has_fixed_answer(exchange: Exchange) -> bool:
     return fixed_answer(exchange.turns[-1]) is not None
 
@@ -275,4 +296,3 @@ def _nearby(found: Search) -> tuple[str, ...]:
         if passage.dense >= _NEAR and passage.chunk.article != HELP_ARTICLE and not passage.chunk.about_source
     ]
     return tuple(dict.fromkeys(headings))[:NEARBY]
-

@@ -36,8 +36,8 @@ class InputLineError(ValueError):
 
 @contextmanager
 def _told() -> Iterator[None]:
-    from bot.errors import BotError  # noqa: PLC0415
-    from guardrails import RuleError  # noqa: PLC0415
+    from bot.errors import BotError
+    from guardrails import RuleError
 
     try:
         yield
@@ -55,7 +55,7 @@ def _settings(index: Path | None) -> Settings:
 
 
 def _bot(index: Path | None) -> Bot:
-    from bot.chain import Bot  # noqa: PLC0415 - `--help` needs none of it
+    from bot.chain import Bot
 
     return Bot.open(_settings(index))
 
@@ -101,7 +101,9 @@ def ask(
         if reply.citations:
             typer.echo()
         for citation in reply.citations:
-            typer.echo(f"[{citation.n}] {citation.publisher or citation.article}: {citation.title} - {citation.section}")
+            typer.echo(
+                f"[{citation.n}] {citation.publisher or citation.article}: {citation.title} - {citation.section}"
+            )
 
 
 @app.command()
@@ -120,10 +122,10 @@ def search(
 ) -> None:
     """Search the passages, one JSON object a line: {"id", "query"}."""
     with _told():
-        from bot.search import results  # noqa: PLC0415
-        from bot.search import search as find  # noqa: PLC0415
-        from ingest.encoder import Encoder  # noqa: PLC0415
-        from ingest.generation import open_current  # noqa: PLC0415
+        from bot.search import results
+        from bot.search import search as find
+        from ingest.encoder import Encoder
+        from ingest.generation import open_current
 
         generation = open_current(_settings(index).index)
         encoder = Encoder()

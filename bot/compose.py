@@ -39,32 +39,39 @@ DECLINE_BIAS = -4.4
 _NO_SUBJECT = 0.5  # coverage of a question whose words are all of talk, such as "what do hips do?"
 _LEADING = 5  # sentences, by score, among which the best covered one counts
 
-_FIGURE = re.compile(r"\d|\b(?:half|twice|double|once|daily|weekly)\b", re.I)
+_FIGURE = re.compile(r"\d|\b(?:half|twice|double|once|daily|weekly)\b", re.IGNORECASE)
 _WANTS_FIGURE = re.compile(
     r"\bhow (?:long|many|much|often|soon|far|big|common|high|heavy)\b|\bwhat (?:percentage|proportion|share|number|figure)"
     r"|\bpercent|\bhow (?:quickly|fast)\b|\b(?:sets|reps|repetitions|minutes|weeks|days|hours|miles)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_WANTS_TIME = re.compile(r"\bhow (?:long|soon|quickly|fast)\b|\brecovery time|\bheal(?:ing)? time", re.I)
-_TIME = re.compile(r"\b(?:hours?|days?|weeks?|months?|minutes?|seconds?)\b", re.I)
-_WANTS_STEPS = re.compile(r"\bhow (?:do|should|can|to|would)\b.*\b(?:do|perform|set up|position)\b|\bhow to\b|\bhow do (?:i|you)\b", re.I)
-_WANTS_CAUSE = re.compile(r"\bwhy\b|\bcauses?\b|\breasons?\b|\bwhat(?:'s| is) behind\b", re.I)
+_WANTS_TIME = re.compile(r"\bhow (?:long|soon|quickly|fast)\b|\brecovery time|\bheal(?:ing)? time", re.IGNORECASE)
+_TIME = re.compile(r"\b(?:hours?|days?|weeks?|months?|minutes?|seconds?)\b", re.IGNORECASE)
+_WANTS_STEPS = re.compile(
+    r"\bhow (?:do|should|can|to|would)\b.*\b(?:do|perform|set up|position)\b|\bhow to\b|\bhow do (?:i|you)\b", re.IGNORECASE
+)
+_WANTS_CAUSE = re.compile(r"\bwhy\b|\bcauses?\b|\breasons?\b|\bwhat(?:'s| is) behind\b", re.IGNORECASE)
 _CAUSE = re.compile(
-    r"\b(?:because|cause[sd]?|due to|leads? to|linked|factors?|triggers?|comes? from|result|contribut\w+|means? that)\b", re.I
+    r"\b(?:because|cause[sd]?|due to|leads? to|linked|factors?|triggers?|comes? from|result|contribut\w+|means? that)\b",
+    re.IGNORECASE,
 )
-_WANTS_MEANING = re.compile(r"^\W*(?:so )?(?:what(?:'s| is| are| does)|whats|define|meaning of|explain)\b", re.I)
-_MEANING = re.compile(r"\b(?:is|are) (?:a|an|the|when|where|any|another|one|small|fluid|where)\b|\bmeans?\b|\bterm\b|\bdescribes?\b", re.I)
+_WANTS_MEANING = re.compile(r"^\W*(?:so )?(?:what(?:'s| is| are| does)|whats|define|meaning of|explain)\b", re.IGNORECASE)
+_MEANING = re.compile(
+    r"\b(?:is|are) (?:a|an|the|when|where|any|another|one|small|fluid|where)\b|\bmeans?\b|\bterm\b|\bdescribes?\b", re.IGNORECASE
+)
 _WANTS_HELP = re.compile(
     r"\b(?:worr(?:y|ied|ying)|serious|danger(?:ous)?|urgent|emergency|red flags?|warning|signs?|a ?& ?e|er|hospital|911|999"
     r"|doctors?|gps?|physio\w*|clinic\w*|specialist|professional|assess\w*|checked|seen?|get help|medical|x-?rays?|scans?)\b",
-    re.I,
+    re.IGNORECASE,
 )
 _WANTS_SOURCE = re.compile(
     r"\b(?:who (?:wrote|is|are|says|made|publish\w*)|authors?|written|publish\w*|sources?|contact|phone|telephone|number|e-?mail"
     r"|address|website|based|located|where (?:is|are) (?:the|your)|alo|endurance unleashed|thrive|vida|berghorn|hinge)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_OPENS_WITH_REFERENCE = re.compile(r"^(?:this|that|these|those|it|they|he|she|such|however|but|also|instead|for example)\b", re.I)
+_OPENS_WITH_REFERENCE = re.compile(
+    r"^(?:this|that|these|those|it|they|he|she|such|however|but|also|instead|for example)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class Candidate:
         sentence: the sentence.
         score: how well it answers, about 0 to 1.2.
         vector: its vector, shape (384,).
+
     """
 
     passage: int
@@ -93,6 +101,7 @@ class Draft:
     Attributes:
         confidence: 0 to 1, how sure it is that the articles answer the question.
         chosen: the sentences in reading order, with the place of their passage.
+
     """
 
     confidence: float
@@ -116,8 +125,9 @@ def compose(query: Query, found: Search, generation: Generation, allowed: Allowe
 
     Returns:
         A draft; `confidence` below 0.5 means the articles do not cover the question.
+
     """
-    candidates = _candidates(query, found, generation)
+    candidates = candidates_of(query, found, generation)
     if not candidates:
         return Draft(0.0, ())
     confidence = _confidence(found, generation, candidates)
@@ -129,11 +139,12 @@ def compose(query: Query, found: Search, generation: Generation, allowed: Allowe
     return Draft(confidence, tuple(_arranged(_chosen(query, candidates), found.passages, in_order=in_order)))
 
 
-def _candidates(query: Query, found: Search, generation: Generation) -> list[Candidate]:
+def candidates_of(query: Query, found: Search, generation: Generation) -> list[Candidate]:
+    """Every sentence of the passages found that may be quoted, with its score, in order of the passages."""
     weights = {term: weight * generation.rarity(term) for term, weight in found.terms.items() if is_content(term)}
     own = {term: weight for term, weight in weights.items() if found.terms[term] == 1.0}
     total = sum(own.values()) or 1.0
-    wants_help = bool(_WANTS_HELP.search(found.text))
+    wants_help = asks_for_help(found.text)
     wants_source = bool(_WANTS_SOURCE.search(found.text))
     candidates = []
     for number, passage in enumerate(found.passages):
@@ -146,7 +157,9 @@ def _candidates(query: Query, found: Search, generation: Generation) -> list[Can
             if sentence.kind == "fragment":
                 continue
             stems = set(terms(sentence.text))
-            covered = sum(weight * (1.0 if term in stems else 0.6) for term, weight in weights.items() if term in stems | header)
+            covered = sum(
+                weight * (1.0 if term in stems else 0.6) for term, weight in weights.items() if term in stems | header
+            )
             score = (
                 SEMANTIC * float(vectors[place] @ found.vector)
                 + COVERAGE * min(covered / total, 1.0)
@@ -155,6 +168,11 @@ def _candidates(query: Query, found: Search, generation: Generation) -> list[Can
             ) * (HELP_FACTOR if chunk.article == HELP_ARTICLE and not wants_help else 1.0)
             candidates.append(Candidate(number, place, sentence, score, vectors[place]))
     return candidates
+
+
+def asks_for_help(text: str) -> bool:
+    """Whether a question is about when to worry, or whom to see."""
+    return bool(_WANTS_HELP.search(text))
 
 
 def _intent(question: str, sentence: Sentence) -> float:
@@ -176,9 +194,7 @@ def _intent(question: str, sentence: Sentence) -> float:
     return max(-1.0, min(1.0, fit))
 
 
-def confidence_features(
-    found: Search, generation: Generation, candidates: Sequence[Candidate]
-) -> dict[str, float]:
+def confidence_features(found: Search, generation: Generation, candidates: Sequence[Candidate]) -> dict[str, float]:
     """What the decline is decided on.
 
     Args:
@@ -190,6 +206,7 @@ def confidence_features(
         semantic: cosine of the question and the nearest sentence; coverage: share (by rarity) of the question's subject
         terms that one of the leading sentences and its heading have, 0 to 1; unknown: share of its subject terms that no
         article has, 0 to 1.
+
     """
     semantic = max(float(candidate.vector @ found.vector) for candidate in candidates)
     subject = {
@@ -218,14 +235,14 @@ def _chosen(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
     chosen: list[Candidate] = []
     passages: list[int] = []
     for candidate in [best, *ranked]:
+        if candidate in chosen:
+            continue
         unit = _unit(candidate, candidates)
-        if candidate in chosen or any(_says_the_same(candidate, other) for other in chosen):
-            continue
-        share = SAME_PASSAGE if candidate.passage == best.passage else OTHER_PASSAGE
-        if candidate.passage == best.passage and candidate.sentence.block == best.sentence.block:
-            share = 0.0  # the paragraph of the best sentence is one idea; it is shown whole
-        if candidate.score < share * best.score:
-            continue
+        # The paragraph of the best sentence is one idea; it is shown whole.
+        if not (candidate.passage == best.passage and candidate.sentence.block == best.sentence.block):
+            share = SAME_PASSAGE if candidate.passage == best.passage else OTHER_PASSAGE
+            if candidate.score < share * best.score or any(_says_the_same(candidate, other) for other in chosen):
+                continue
         if candidate.passage not in passages and len(passages) == MOST_PASSAGES:
             continue
         fresh = [item for item in unit if item not in chosen]
@@ -304,6 +321,7 @@ def cite(
         chosen: sentences with their passages, in reading order.
         generation: holds the articles' texts.
         first: number of the first citation.
+
     """
     sentences: list[CitedSentence] = []
     citations: list[Citation] = []

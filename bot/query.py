@@ -25,12 +25,14 @@ _TALK = frozenset(
 # "run" and "hip" are in every article: they tell nothing apart, though they are searched.
 _SUBJECT_OF_ALL = frozenset(terms("runner runners run runs running hip hips"))
 
-_PRONOUN = re.compile(r"\b(?:it|its|it's|that|this|these|those|they|them|one|ones|there|same|other|others|else|instead)\b", re.I)
+_PRONOUN = re.compile(
+    r"\b(?:it|its|it's|that|this|these|those|they|them|one|ones|there|same|other|others|else|instead)\b", re.IGNORECASE
+)
 _OPENING = re.compile(
     r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|right|nice|great|what about|how about|what if|what else|which of|why|why not"
     r"|(?:for |by |in |at |since )?how (?:long|often|many|much|come|so|far|soon)|(?:for|by|at|in|with|from) (?:what|which|how)"
     r"|is there|are there|any (?:other|more)|more (?:on|about)|tell me more|give me|show me|when|which|where|really|how)\b",
-    re.I,
+    re.IGNORECASE,
 )
 # Said when the subject changes; what follows stands alone.
 _SHIFT = re.compile(
@@ -38,7 +40,7 @@ _SHIFT = re.compile(
     r"(?:(?:a |one )?(?:different|another|new|other|separate|unrelated|quick) (?:question|thing|topic|subject|one)"
     r"|(?:changing|change of) (?:the )?(?:subject|topic)|never ?mind|anyway|forget (?:that|it|about that)|on another note"
     r"|moving on|by the way|btw|something else|switching (?:topics?|subjects?))\b[\s:,.\-–—]*",
-    re.I,
+    re.IGNORECASE,
 )
 _FOLLOW_UP_WORDS = 9  # a longer message without a pronoun carries its own subject
 _LEANING_TERMS = 3  # subject words a message may have and still lean on an earlier one
@@ -53,6 +55,7 @@ class Query:
         question: the runner's last message.
         text: what is searched: the question, with words of earlier turns where it makes no sense without them.
         follow_up: whether earlier turns were drawn on.
+
     """
 
     question: str
@@ -74,6 +77,7 @@ def resolve(turns: Sequence[str]) -> Query:
     Returns:
         The query. A turn that stands alone is searched as it is; one that leans on earlier turns ("and how long?", "what
         about the outside?") takes along the subject of the turn it leans on.
+
     """
     question = turns[-1].strip()
     shifted = _SHIFT.sub("", question)
@@ -119,7 +123,7 @@ def _subject(earlier: Sequence[str], own: set[str]) -> list[str]:
         named = subject_terms(earlier[number])
         if not named:
             continue
-        carried = [word for word in words(earlier[number]) if set(terms(word)) & set(named) - own]
+        carried = [word for word in words(earlier[number]) if any(is_content(term) for term in set(terms(word)) - own)]
         if number and leans_on_before(earlier[number]):
             carried = [*_subject(earlier[:number], own | set(named)), *carried]
         return list(dict.fromkeys(carried))[-_CARRIED_TERMS:]

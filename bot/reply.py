@@ -25,6 +25,7 @@ class Citation:
         quote: the source's words, Markdown and all.
         publisher: who published the source, or "".
         updated: when the article was last reviewed, or None.
+
     """
 
     n: int
@@ -63,6 +64,7 @@ class QuotedPassage:
         publisher: who published the source, or "".
         updated: when the article was last reviewed, or None.
         sentences: all its sentences in order, each with the number of the citation that quotes it, or None.
+
     """
 
     article: str
@@ -87,6 +89,7 @@ class CitedSentence:
         citations: numbers of its citations; at least one.
         paragraph: 0-based; sentences of one number are shown together.
         bullet: whether it is shown as an item of a list.
+
     """
 
     text: str
@@ -116,6 +119,7 @@ class Reply:
         nearby: headings of the articles nearest to the question, offered with a decline.
         searched_for: what was searched, or "" where nothing was.
         seconds: from receiving the turn to the complete reply.
+
     """
 
     assessment: Assessment

@@ -23,6 +23,7 @@ class Request:
         whole: whether a pattern must match the whole message, not a part of it.
         patterns: compiled; matched on the message in small letters with plain apostrophes and single spaces.
         answer: the fixed answer.
+
     """
 
     id: str
@@ -45,6 +46,7 @@ def load_requests() -> tuple[Request, ...]:
 
     Raises:
         BotError: an entry lacks a field or has a pattern that does not compile; the text names it.
+
     """
     entries = yaml.safe_load(_FILE.read_text(encoding="utf-8"))["requests"]
     requests = []

@@ -41,6 +41,7 @@ class Passage:
         score: fused score, 0 to 1; comparable within one search only.
         dense: cosine similarity of question and chunk, -1 to 1; the pool's lowest where the dense leg missed it.
         lexical: BM25, from 0 up.
+
     """
 
     row: int
@@ -59,6 +60,7 @@ class Search:
         vector: the question's vector, shape (384,).
         terms: the question's stems with their weights: 1 for its own (typos mended), less for synonyms.
         passages: best first, one per section.
+
     """
 
     text: str
@@ -75,6 +77,7 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> S
         encoder: makes the text's vector.
         text: what to search, any length; the encoder reads its first 256 word pieces, BM25 all of it.
         limit: how many passages at most; a section is given once, by its best chunk.
+
     """
     vector = encoder.embed([text])[0]
     typos = correct_typos(text, generation.vocabulary)
@@ -102,7 +105,11 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> S
                 seen.add(section)
                 passages.append(
                     Passage(
-                        int(pool[place]), chunk, float(fused[place]), float(dense_scores[place]), float(lexical_scores[place])
+                        int(pool[place]),
+                        chunk,
+                        float(fused[place]),
+                        float(dense_scores[place]),
+                        float(lexical_scores[place]),
                     )
                 )
         if len(passages) == limit:
@@ -134,6 +141,7 @@ class HybridRetriever(BaseRetriever):
 
     The documents carry the passage's text; their metadata holds `article`, `title`, `section`, `start`, `end` and
     `score`.
+
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)

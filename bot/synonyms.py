@@ -25,6 +25,7 @@ class Synonyms:
 
     Attributes:
         groups: each a tuple of phrases, as tuples of stems.
+
     """
 
     groups: tuple[tuple[tuple[str, ...], ...], ...]
@@ -52,14 +53,13 @@ def load_synonyms() -> Synonyms:
 
     Raises:
         BotError: the file is not a list of groups of phrases.
+
     """
     path = DATA / "synonyms.yaml"
     groups = yaml.safe_load(path.read_text(encoding="utf-8")).get("groups")
     if not isinstance(groups, list) or not all(isinstance(group, list) and len(group) > 1 for group in groups):
         raise BotError(f"{path}: `groups` must be a list of lists of at least two words. Mend the file.")
-    return Synonyms(
-        tuple(tuple(dict.fromkeys(tuple(terms(str(phrase))) for phrase in group)) for group in groups)
-    )
+    return Synonyms(tuple(tuple(dict.fromkeys(tuple(terms(str(phrase))) for phrase in group)) for group in groups))
 
 
 def correct_typos(text: str, vocabulary: frozenset[str]) -> dict[str, str]:
@@ -72,6 +72,7 @@ def correct_typos(text: str, vocabulary: frozenset[str]) -> dict[str, str]:
     Returns:
         The stem meant by each unknown stem; only where the first letter agrees and one insertion, deletion,
         replacement or swap leads to it.
+
     """
     fixed: dict[str, str] = {}
     for word in words(text):

@@ -229,6 +229,14 @@ class Guardrails:
         """Return the fixed message for an assessment, or ``None`` at level NONE."""
         return self.messages.notice(assessment)
 
+    def sections(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """Return the headings of the article ``when-to-get-help`` that cover these codes, each once, in order."""
+        return tuple(dict.fromkeys(str(self.messages.codes[code]["section"]) for code in codes))
+
+    def emergency_number(self) -> str:
+        """Return what to call in an emergency, as a text for the region."""
+        return self.messages.emergency_number
+
     def review(self, sentences: Sequence[str], assessment: Assessment, question: str = "") -> tuple[Verdict, ...]:
         """Judge each sentence of a draft answer: may it be shown at this level?"""
         return tuple(self.output.review(sentence, assessment, question) for sentence in sentences)

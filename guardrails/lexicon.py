@@ -19,7 +19,7 @@ KINDS = frozenset(("site", "symptom", "event", "context", "condition", "ability"
 _FILE_KEYS = frozenset(("schema", "about", "macros", "concepts", "groups"))
 _CONCEPT_KEYS = frozenset(("kind", "about", "family", "accepts", "keeps", "swallows", "hides", "site", "undone_by", "terms"))
 MARKERS = frozenset(
-    "deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical asked report kin animal public "
+    "deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical hypothetical_start recovered asked report kin animal public "
     "recent unless correction swap pointing confirm curious unsure effort".split()
 )
 """The marker lists of ``status.yaml``; ``status.py`` and ``memory.py`` say what each is for."""

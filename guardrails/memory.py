@@ -104,11 +104,14 @@ def remember(lexicon: Lexicon, turns: Sequence[Turn]) -> Conversation:
         if turn.has("correction") or turn.has("pointing") or turn.has("swap"):
             live, mentions, gone = _correct(lexicon, turn, number, live, mentions)
             withdrawn += gone
-        if turn.has("confirm") and not turn.has("asked"):
-            for mention in _last_general(general, number):
-                promoted = replace(mention, status=PRESENT, why="confirmed later")
-                since[promoted] = number
-                live.append(promoted)
+        if turn.has("recovered") and any(earlier.has("past") for earlier in turns[:number]):
+            gone = [mention for mention in live if not lexicon.concepts[mention.concept].keeps]
+            live = [mention for mention in live if lexicon.concepts[mention.concept].keeps]
+            withdrawn += gone
+        for mention in _confirmed(turn, number, mentions, general):
+            promoted = replace(mention, status=PRESENT, why="confirmed later")
+            since[promoted] = number
+            live.append(promoted)
         for mention in mentions:
             if mention.status == PRESENT or mention.status in lexicon.concepts[mention.concept].accepts:
                 live.append(mention)
@@ -144,6 +147,18 @@ def _bare_site(lexicon: Lexicon, turn: Turn, mentions: list[Mention], live: Sequ
             yield replace(mention, concept="pain", why="answers where")
 
 
+def _confirmed(turn: Turn, number: int, mentions: list[Mention], general: Sequence[Mention]) -> list[Mention]:
+    """Return what a "yes, that's me" of this turn turns from a question into a report: of the same turn, or the last."""
+    marks = turn.found.markers.get("confirm", ())
+    if not marks:
+        return []
+    last = max(begin for begin, _ in marks)
+    own = [mention for mention in mentions if mention.status in _GENERAL and mention.end <= last]
+    if own:
+        return own
+    return [] if turn.has("asked") and len(turn.tokens) > 30 else _last_general(general, number)
+
+
 def _last_general(general: Sequence[Mention], number: int) -> list[Mention]:
     latest = max((mention.turn for mention in general if mention.turn < number), default=-1)
     if number - latest > 2:
@@ -176,9 +191,10 @@ def _correct(
     for mention in earlier:
         concept = lexicon.concepts[mention.concept]
         if (
-            (turn.has("pointing") and mention.turn >= number - 1)
+            (turn.has("pointing") and mention.turn >= number - 2)
             or any(_same(lexicon, mention, other) for other in contrary)
             or abilities & concept.undone_by
+            or (concept.kind == "quantity" and mention.concept in abilities and mention.turn < number)
         ):
             gone.append(mention)
         elif turn.has("swap") and sites_meant and mention.turn == latest and concept.kind != "quantity":

@@ -40,6 +40,7 @@ class Messages:
         codes: the fields of each code and, under ``code/variant``, of each variant.
         lines: for each placeholder the line to call and what it is, where the region has one.
         note: the numbers of all regions in one line, for when the region is not known.
+        emergency_number: what to call in an emergency, as a text.
     """
 
     levels: dict[Level, dict[str, str]]
@@ -47,6 +48,7 @@ class Messages:
     codes: dict[str, dict[str, Any]]
     lines: dict[str, Phone]
     note: str
+    emergency_number: str
 
     @classmethod
     def load(cls, directory: Path, region: str, codes: dict[str, Level], rules: Iterable[Rule]) -> Messages:
@@ -72,7 +74,7 @@ class Messages:
         schema.keys(file, ["failed"], filled["failed"], _FAILED, _FAILED - {"sooner"})
         return cls(
             levels, filled["failed"], _codes(file, filled["codes"], codes, rules), lines,
-            str(regions.get("emergency_numbers") or ""),
+            str(regions.get("emergency_numbers") or ""), fillers["emergency_number"],
         )  # fmt: skip
 
     def notice(self, assessment: Assessment) -> Notice | None:

@@ -24,6 +24,16 @@ _AUX = frozenset(
     "already quickly fully soon in my the it of".split()
 )
 _RECENT_VERBS = frozenset("has is s are can keeps gets complains says am".split())
+_EXPLAINS = frozenset("the just only my from because a an due caused down nothing".split())
+_QUESTION_VERBS = frozenset(
+    "is are can could does do did will would should might has have was may must ought am".split()
+)
+"""Verbs that make a question only at its head: "is a limp bad", but not "there is a limp"."""
+_BEFORE_QUESTION = frozenset(
+    ", - : and but so or then hi hello hey ok okay question q wondering also anyway lol please well just btw curious alright "
+    "morning evening out thanks wondered".split()
+)
+_PAST_VERBS = frozenset("had was were did got felt went came broke tore fell hurt kept took gave".split())
 DENY_REACH = 12
 """Words a negation reaches over, at most, when all of them belong to one list."""
 HYPOTHETICAL_REACH = 16
@@ -76,6 +86,8 @@ def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -
     past = _past(place, mention)
     if past:
         return PAST, past
+    if not concept.keeps and concept.kind != "site" and _recovered(place, mention):
+        return PAST, "recovered since"
     imagined = _imagined(place, mention)
     if imagined:
         return HYPOTHETICAL, imagined
@@ -115,13 +127,14 @@ def _inside_other(place: _Place, mention: Mention, begin: int, end: int) -> bool
 def _reaches(place: _Place, mention: Mention, begin: int, kind: str) -> bool:
     tokens, fill = place.tokens, place.lexicon.fill
     between = tokens[begin : mention.start]
-    listed = False
+    listed = colon = False
     for at, token in enumerate(between, begin):
-        if token in _LIST:
-            listed = True
+        if token in _LIST or (token == ":" and at == begin):
+            listed = listed or token != ":"
+            colon = colon or token == ":"
         elif at not in place.covered and token not in fill:
             return False
-    if not listed:
+    if not listed or colon:
         return True
     if "or" in between or "nor" in between:
         return not ("and" in between and not _same_family(place, mention, begin))
@@ -162,6 +175,10 @@ def _denied_after(place: _Place, mention: Mention) -> str:
     """Find "X? no", "X: none", "X - nah", "X free", "X is not there"."""
     tokens = place.tokens
     at = mention.end
+    if (place.spans("correction") or place.spans("pointing")) and tokens[at : at + 1] in (("was",), ("is",), ("because",), ("s",)):
+        following = tokens[at + 1] if at + 1 < len(tokens) else ""
+        if tokens[at] == "because" or following in _EXPLAINS:
+            return "explained away in a correction"
     for begin, end in place.spans("deny_after"):
         if begin == at and not (end < len(tokens) and tokens[end] in ("matter", "idea", "doubt", "of")):
             return f"“{' '.join(tokens[begin:end])}”"
@@ -212,6 +229,21 @@ def _past(place: _Place, mention: Mention) -> str:
     return ""
 
 
+def _recovered(place: _Place, mention: Mention) -> bool:
+    """Tell whether a past-tense mention is followed, in the same message, by word of a full recovery."""
+    layout, tokens = place.found.layout, place.tokens
+    begin, end = layout.clauses[mention.clause]
+    told_as_past = any(token in _PAST_VERBS or token.endswith("ed") for token in tokens[begin:end])
+    if not told_as_past:
+        return False
+    for start, stop in place.spans("recovered"):
+        if start >= mention.end and layout.sentence[start] - mention.sentence <= 2:
+            following = tokens[stop : stop + 4]
+            if not any(token in ("but", "until", "till", "except", "apart", "unless") for token in following):
+                return True
+    return False
+
+
 def _near(begin: int, end: int, mention: Mention, reach: int) -> bool:
     return begin - mention.end <= reach and mention.start - end <= reach
 
@@ -221,7 +253,11 @@ def _near(begin: int, end: int, mention: Mention, reach: int) -> bool:
 
 def _imagined(place: _Place, mention: Mention) -> str:
     layout, tokens = place.found.layout, place.tokens
-    for begin, end in place.spans("hypothetical"):
+    starts = {begin for begin, _ in layout.sentences}
+    opening = [span for span in place.spans("hypothetical_start") if span[0] in starts]
+    if any(layout.sentence[begin] == mention.sentence for begin, _ in (*place.spans("recent"), *place.spans("confirm"))):
+        return ""
+    for begin, end in (*place.spans("hypothetical"), *opening):
         if layout.sentence[begin] != mention.sentence or not begin <= mention.start <= end + HYPOTHETICAL_REACH:
             continue
         between = tokens[end : mention.start]
@@ -243,8 +279,11 @@ def _asked_spans(place: _Place) -> list[tuple[int, int]]:
     in_frame |= {at for begin, end in place.spans("curious") for at in range(begin, end)}
     in_frame |= {at for begin, end in place.spans("hypothetical") for at in range(begin, end)}
     people = {at for kind in ("kin",) for begin, end in place.spans(kind) for at in range(begin, end)}
+    starts = {begin for begin, _ in layout.sentences}
     spans: list[tuple[int, int]] = []
     for begin, end in frames:
+        if tokens[begin] in _QUESTION_VERBS and begin not in starts and tokens[begin - 1] not in _BEFORE_QUESTION:
+            continue
         stop = layout.sentences[layout.sentence[begin]][1]
         if any(layout.sentence[start] == layout.sentence[begin] for start, _ in reports):
             continue
@@ -313,7 +352,7 @@ def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
     A relative's or friend's symptom that is there now is a report: the runner asks for them. What a relative *had*, and a
     relative's diagnosis while nobody reports a symptom of theirs, is family history.
     """
-    lexicon, layout = place.lexicon, place.found.layout
+    lexicon = place.lexicon
     kin_now = any(
         mention.who == "kin"
         and mention.status == PRESENT
@@ -334,7 +373,6 @@ def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
             out.append(replace(mention, status=OTHER, why="somebody else's past"))
         else:
             out.append(mention)
-    del layout
     return out
 
 
@@ -342,7 +380,7 @@ def _kin_past(place: _Place, mention: Mention) -> bool:
     """Tell whether a relative's symptom is told in the past, with no word of it being recent."""
     begin, end = place.found.layout.clauses[mention.clause]
     words = place.tokens[begin:end]
-    if any(place.found.layout.sentence[start] == mention.sentence for start, _ in place.spans("recent")):
+    if place.spans("recent") or place.lexicon.concepts[mention.concept].keeps:
         return False
     return ("had" in words or "was" in words or "did" in words or "got" in words) and not any(
         word in _RECENT_VERBS for word in words

@@ -27,12 +27,12 @@ _TITLE_LENGTH = 120  # characters; a first line used as a title is cut here
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article as its file was read.
+    r"""One article as its file was read.
 
     Attributes:
         id: path under the corpus folder without its suffix, `/` as separator.
         path: path under the corpus folder with its suffix, `/` as separator.
-        text: the whole file, UTF-8, newlines as `\\n`. All offsets of the index count characters of this text.
+        text: the whole file, UTF-8, newlines as `\n`. All offsets of the index count characters of this text.
         sha256: hex digest of the file's bytes; decides whether an article changed.
         body_start: offset in `text` behind the front matter (0 where there is none).
         title: from the front matter, else the first heading, else the first line. One line.
@@ -42,6 +42,7 @@ class Article:
         source_title: the source's own title, or "".
         updated: when the article was last reviewed, or None.
         topics: short tags from the front matter.
+
     """
 
     id: str
@@ -66,6 +67,7 @@ class ArticleFile:
         id: the article's id.
         path: path under the corpus folder, `/` as separator.
         file: where it is on disk.
+
     """
 
     id: str
@@ -80,6 +82,7 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
 
     Raises:
         IngestError: the folder is missing or cannot be listed.
+
     """
     if not corpus.is_dir():
         raise IngestError(f"There is no corpus folder at {corpus}. Give one with --corpus DIR or HIPWISE_CORPUS.")
@@ -92,7 +95,9 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
             continue
         article = str(PurePosixPath(path).with_suffix(""))
         if not file.resolve().is_relative_to(corpus.resolve()):
-            errors.append(ArticleError(article, f"{path} is a link to outside the corpus", "Copy the file itself there"))
+            errors.append(
+                ArticleError(article, f"{path} is a link to outside the corpus", "Copy the file itself there")
+            )
         elif suffix not in ARTICLE_SUFFIXES:
             known = ", ".join(sorted(ARTICLE_SUFFIXES))
             errors.append(
@@ -128,6 +133,7 @@ def read_article(source: ArticleFile, max_bytes: int) -> Article:
 
     Raises:
         ArticleError: the file cannot be read, is empty, binary, too large, not UTF-8, or its front matter is wrong.
+
     """
     data = _read_bytes(source, max_bytes)
     text = _decode(source.id, data)
@@ -152,6 +158,7 @@ def file_sha256(source: ArticleFile, max_bytes: int) -> str:
 
     Raises:
         ArticleError: the file cannot be read or is too large.
+
     """
     return hashlib.sha256(_read_bytes(source, max_bytes)).hexdigest()
 
@@ -174,7 +181,9 @@ def _decode(article: str, data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise ArticleError(article, "the file is binary, not text", "Remove it, or save the article as text") from None
+            raise ArticleError(
+                article, "the file is binary, not text", "Remove it, or save the article as text"
+            ) from None
         line = data.count(b"\n", 0, error.start) + 1
         raise ArticleError(
             article, f"byte {error.start} is not UTF-8", "Save the file with the encoding UTF-8", line

@@ -22,14 +22,15 @@ _ENDS_SENTENCE = re.compile(r"[.!?;,…][\"')\]]*$")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of an article.
+    r"""One block of an article.
 
     Attributes:
         kind: heading, prose (a paragraph), item (of a list) or row (of a table).
-        content: the block's Markdown without list markers, quote marks or indentation, lines joined by `\\n`.
+        content: the block's Markdown without list markers, quote marks or indentation, lines joined by `\n`.
         starts: for each line of `content`, the offset in the article's text of its first character.
         level: 1 to 6 for a heading, else 0.
         group: number of the list or table an item or row belongs to (outermost list), else None.
+
     """
 
     kind: BlockKind
@@ -95,7 +96,9 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
             heading = 0
         elif token.type == "tr_open" and token.map:
             row = True
-            yield from _located("row", _row_content(text, starts, token.map[0]), text, starts, token.map[0], group=group)
+            yield from _located(
+                "row", _row_content(text, starts, token.map[0]), text, starts, token.map[0], group=group
+            )
         elif token.type == "tr_close":
             row = False
         elif token.type == "inline" and token.map and not row and token.content.strip():

@@ -14,7 +14,7 @@ from ingest.cache import EmbeddingCache
 from ingest.chunk import Chunk
 from ingest.encoder import DIMENSION
 from ingest.errors import IngestError
-from ingest.generation import BM25, CHROMA, COLLECTION, SENTENCES, Generation, chroma_client
+from ingest.generation import BM25, COLLECTION, SENTENCES, Generation, chroma_client
 from ingest.lexical import terms
 from ingest.manifest import MANIFEST, ArticleEntry, Manifest, sync_folder
 from ingest.store import write_store
@@ -47,6 +47,7 @@ def build_generation(
 
     Returns:
         The manifest written.
+
     """
     chunk_count, sentence_count = write_store(folder, splits)
     chunks = [chunk for _, part in splits for chunk in part]
@@ -78,7 +79,7 @@ def _write_sentences(folder: Path, chunks: Sequence[Chunk], count: int, cache: E
 
 
 def _write_bm25(folder: Path, chunks: Sequence[Chunk]) -> None:
-    import bm25s  # noqa: PLC0415 - needed only when something changed
+    import bm25s
 
     bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
     bm25.index([chunk_terms(chunk) for chunk in chunks], show_progress=False)
@@ -90,7 +91,9 @@ def chunk_terms(chunk: Chunk) -> list[str]:
     return terms(chunk.header) * HEADING_REPEATS + terms(chunk.body)
 
 
-def _write_chroma(folder: Path, chunks: Sequence[Chunk], cache: EmbeddingCache, progress: Callable[[int], None]) -> None:
+def _write_chroma(
+    folder: Path, chunks: Sequence[Chunk], cache: EmbeddingCache, progress: Callable[[int], None]
+) -> None:
     client = chroma_client(folder)
     try:
         collection = client.create_collection(
@@ -113,6 +116,7 @@ def verify_generation(folder: Path, cache: EmbeddingCache) -> None:
 
     Raises:
         IngestError: something does not fit; the generation must not serve.
+
     """
     generation = Generation.open(folder)
     try:
@@ -126,7 +130,9 @@ def verify_generation(folder: Path, cache: EmbeddingCache) -> None:
         }
         for what, (found, expected) in counts.items():
             if found != expected:
-                raise IngestError(f"The new index has {found} {what}, not {expected}. The old one goes on serving; run again.")
+                raise IngestError(
+                    f"The new index has {found} {what}, not {expected}. The old one goes on serving; run again."
+                )
         _verify_places(generation)
         _verify_probes(generation, cache)
     finally:
@@ -137,7 +143,9 @@ def _verify_places(generation: Generation) -> None:
     for name in generation.manifest.articles:
         article = generation.article(name)
         if article is None:
-            raise IngestError(f"The article {name} is missing from the new index. The old one goes on serving; run again.")
+            raise IngestError(
+                f"The article {name} is missing from the new index. The old one goes on serving; run again."
+            )
         for _, chunk in generation.store.article_chunks(name):
             for sentence in chunk.sentences:
                 if not article.text[sentence.start : sentence.end].strip():
@@ -150,7 +158,7 @@ def _verify_places(generation: Generation) -> None:
 def _verify_probes(generation: Generation, cache: EmbeddingCache) -> None:
     count = generation.manifest.chunks
     rows = sorted({int(row) for row in np.linspace(0, count - 1, num=min(count, _PROBES))})
-    for row, chunk in zip(rows, generation.chunks(rows), strict=True):
+    for chunk in generation.chunks(rows):
         vector = cache.get([chunk.embedding_text])[0]
         _, similarities = generation.dense(vector, 1)
         # Another chunk may have the very same text; its similarity is the same then.

@@ -31,6 +31,7 @@ class EmbeddingCache:
 
     Args:
         path: the file; made if missing. Use as a context manager.
+
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,8 +77,11 @@ class EmbeddingCache:
         Args:
             texts: n texts.
             vectors: shape (n, 384).
+
         """
-        rows = [(text_key(text), vector.astype(np.float32).tobytes()) for text, vector in zip(texts, vectors, strict=True)]
+        rows = [
+            (text_key(text), vector.astype(np.float32).tobytes()) for text, vector in zip(texts, vectors, strict=True)
+        ]
         with self._db:
             self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
@@ -86,6 +90,7 @@ class EmbeddingCache:
 
         Raises:
             KeyError: a text was never put.
+
         """
         keys = [text_key(text) for text in texts]
         found = {key: np.frombuffer(blob, dtype=np.float32) for key, blob in self._rows(keys, "key, vector")}

@@ -21,6 +21,7 @@ class Finding:
         article: the article's id.
         line: 1-based line, or None.
         text: what is wrong and what to do.
+
     """
 
     article: str
@@ -45,6 +46,7 @@ def check_corpus(corpus: Path, max_bytes: int) -> list[Finding]:
 
     Raises:
         IngestError: the folder is missing or cannot be listed.
+
     """
     files, errors = list_article_files(corpus)
     findings = [_finding(error) for error in errors]
@@ -65,7 +67,9 @@ def check_corpus(corpus: Path, max_bytes: int) -> list[Finding]:
         for heading in headings:
             if heading.content in seen:
                 line = article.text.count("\n", 0, heading.starts[0]) + 1
-                text = f"The heading {heading.content!r} occurs twice. Give each section its own, so that it can be cited."
+                text = (
+                    f"The heading {heading.content!r} occurs twice. Give each section its own, so that it can be cited."
+                )
                 findings.append(Finding(article.id, line, text))
             seen.add(heading.content)
     return sorted(findings, key=lambda finding: (finding.article, finding.line or 0))

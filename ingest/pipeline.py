@@ -76,6 +76,7 @@ class Report:
         seconds: how long it took.
         rebuild: why everything was built anew, or None.
         dry_run: whether nothing was written.
+
     """
 
     generation: str | None
@@ -125,6 +126,7 @@ class Ingestion:
         max_bytes: larger article files are rejected, in bytes.
         observer: told how far the run is.
         encoder: makes the vectors; only loaded when something new must be embedded.
+
     """
 
     corpus: Path
@@ -139,6 +141,7 @@ class Ingestion:
 
         Raises:
             IngestError: as `run` would.
+
         """
         started = time.monotonic()
         serving, _, damage = self._serving()
@@ -153,6 +156,7 @@ class Ingestion:
 
         Raises:
             IngestError: nothing was changed; the text says why and what to do.
+
         """
         started = time.monotonic()
         self._prepare()
@@ -174,7 +178,9 @@ class Ingestion:
     def _prepare(self) -> None:
         corpus, index = self.corpus.resolve(), self.index.resolve()
         if corpus.is_dir() and (index.is_relative_to(corpus) or corpus.is_relative_to(index)):
-            raise IngestError(f"The index folder {index} and the corpus folder {corpus} must lie apart. Give another --index.")
+            raise IngestError(
+                f"The index folder {index} and the corpus folder {corpus} must lie apart. Give another --index."
+            )
         try:
             (self.index / GENERATIONS).mkdir(parents=True, exist_ok=True)
             probe = self.index / f".probe-{time.monotonic_ns()}"
@@ -361,6 +367,7 @@ def roll_back(index: Path) -> tuple[str, str]:
 
     Raises:
         IngestError: there is no earlier generation, or another ingestion is running.
+
     """
     serving = current_generation(index)
     if serving is None:
@@ -374,5 +381,3 @@ def roll_back(index: Path) -> tuple[str, str]:
     except Timeout:
         raise IngestError(f"Another ingestion is running on {index}. Wait until it has ended.") from None
     raise IngestError(f"There is no generation before {serving} to go back to. Nothing was changed.")
-
-

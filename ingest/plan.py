@@ -23,6 +23,7 @@ class Plan:
         failed: articles that are rejected.
         kept: ids of rejected articles whose last good version stays.
         rebuild: why everything is made anew, or None.
+
     """
 
     added: tuple[Article, ...]
@@ -50,6 +51,7 @@ def make_plan(corpus: Path, serving: Manifest | None, max_bytes: int, *, rebuild
 
     Raises:
         IngestError: the corpus folder is missing, cannot be listed, or holds no article at all.
+
     """
     files, failed = list_article_files(corpus)
     if not files and not failed:

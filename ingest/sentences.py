@@ -22,6 +22,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     Returns:
         Spans `(start, end)` in order, without surrounding space; they cover every character that is not space.
+
     """
     pieces: list[tuple[int, int]] = []
     for boundary in sentencex.get_sentence_boundaries(_LANGUAGE, text):

@@ -33,6 +33,7 @@ def write_store(folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]]
 
     Returns:
         How many chunks and how many sentences were written. Chunk rows count from 0 in the order given; so do sentences.
+
     """
     rows = sentences = 0
     db = sqlite3.connect(folder / STORE)
@@ -56,6 +57,7 @@ class Store:
 
     Args:
         folder: the generation's folder.
+
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,13 +94,17 @@ class Store:
 
     def article_chunks(self, article: str) -> list[tuple[int, Chunk]]:
         """An article's chunks with their rows, in order of the text."""
-        statement = "SELECT row, article, number, title, headings, sentences FROM chunks WHERE article = ? ORDER BY number"
+        statement = (
+            "SELECT row, article, number, title, headings, sentences FROM chunks WHERE article = ? ORDER BY number"
+        )
         return [(int(str(row[0])), _chunk(row[1:])) for row in self._all(statement, (article,))]
 
     def sections(self) -> list[tuple[int, str, str]]:
         """Row, article id and section of every chunk, in row order."""
         rows = self._all("SELECT row, article, title, headings FROM chunks ORDER BY row")
-        return [(int(str(row)), str(article), _section(str(title), str(headings))) for row, article, title, headings in rows]
+        return [
+            (int(str(row)), str(article), _section(str(title), str(headings))) for row, article, title, headings in rows
+        ]
 
     def first_sentences(self) -> list[int]:
         """For every row in order, the number of its first sentence in the generation's sentence vectors."""

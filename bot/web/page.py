@@ -50,6 +50,7 @@ class Page:
 
     Attributes:
         ready: set when the encoder is loaded.
+
     """
 
     def __init__(self, bot: Bot, settings: Settings) -> None:
@@ -140,7 +141,11 @@ class Page:
         message = (message or "").strip()
         most = self.settings.max_message_chars
         problem = (
-            words.EMPTY if not message else words.TOO_LONG.format(length=len(message), most=most) if len(message) > most else ""
+            words.EMPTY
+            if not message
+            else words.TOO_LONG.format(length=len(message), most=most)
+            if len(message) > most
+            else ""
         )
         if problem:
             gr.Warning(problem, duration=6, title="")

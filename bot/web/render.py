@@ -41,6 +41,7 @@ def reply_html(reply: Reply, key: str, shown: int | None = None) -> str:
         reply: the reply.
         key: letters and digits, different for every reply on the page, so that citations never mix.
         shown: how many of the sentences to show, for streaming; None for the whole reply with its sources.
+
     """
     visible = set(reply.sentences if shown is None else reply.sentences[:shown])
     helped = _sentences_html([sentence for sentence in reply.helping if sentence in visible], key)

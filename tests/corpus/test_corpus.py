@@ -74,5 +74,7 @@ def test_no_wording_is_taken_from_the_sources() -> None:
         known |= {tuple(run[place : place + 9]) for place in range(len(run) - 8)}
     for article in (PROJECT / "corpus").rglob("*.md"):
         run = word.findall(article.read_text(encoding="utf-8").lower())
-        shared = [" ".join(run[place : place + 9]) for place in range(len(run) - 8) if tuple(run[place : place + 9]) in known]
+        shared = [
+            " ".join(run[place : place + 9]) for place in range(len(run) - 8) if tuple(run[place : place + 9]) in known
+        ]
         assert shared == [], article.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,11 +100,21 @@ def test_sentence_spans_cover_every_character_that_is_not_space(text: str) -> No
     spans = sentence_spans(text)
     covered = {place for start, end in spans for place in range(start, end)}
     assert all(char.isspace() or place in covered for place, char in enumerate(text))
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
 
 
 _MARKDOWN = st.lists(
-    st.sampled_from(["## Heading\n", "A sentence. Another one.\n", "- item\n", "1. step\n", "> quote\n", "\n", "text *with* marks\n"])
+    st.sampled_from(
+        [
+            "## Heading\n",
+            "A sentence. Another one.\n",
+            "- item\n",
+            "1. step\n",
+            "> quote\n",
+            "\n",
+            "text *with* marks\n",
+        ]
+    )
     | st.text(max_size=60),
     max_size=25,
 ).map("".join)

@@ -28,7 +28,9 @@ def test_json_is_one_object_with_the_agreed_fields(corpus: Path, index: Path) ->
     result = run("--corpus", corpus, "--index", index, "--json")
     assert result.exit_code == 0
     report = json.loads(result.stdout)
-    assert {"generation", "added", "changed", "removed", "unchanged", "failed", "chunks", "embedded", "seconds"} <= set(report)
+    assert {"generation", "added", "changed", "removed", "unchanged", "failed", "chunks", "embedded", "seconds"} <= set(
+        report
+    )
     assert report["added"] == ["bridge", "ice", "shoes/replace"]
 
 

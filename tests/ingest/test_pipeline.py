@@ -140,7 +140,9 @@ def test_an_index_inside_the_corpus_is_refused(corpus: Path, encoder: WordEncode
         Ingestion(corpus, corpus / "index", encoder=encoder).run()
 
 
-def test_a_full_disk_leaves_the_old_index(ingest: Ingest, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_index(
+    ingest: Ingest, corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = ingest().generation
     (corpus / "new.md").write_text("# New\n\nNew text.\n")
 
@@ -156,7 +158,9 @@ def test_a_full_disk_leaves_the_old_index(ingest: Ingest, corpus: Path, index: P
     assert ingest().added == ("new",)
 
 
-def test_a_run_killed_anywhere_leaves_an_index_and_the_next_run_mends(ingest: Ingest, corpus: Path, index: Path) -> None:
+def test_a_run_killed_anywhere_leaves_an_index_and_the_next_run_mends(
+    ingest: Ingest, corpus: Path, index: Path
+) -> None:
     ingest()
     survived = False
     for steps in range(40):
