@@ -57,7 +57,8 @@ def reply_html(reply: Reply, key: str, shown: int | None = None) -> str:
     parts = [*answer, *safety] if reply.answer_first else [*safety, *answer]
     if shown is None:
         parts += [_sources_html(reply.passages, key), _searched_html(reply.searched_for)]
-    return f'<div class="hw-reply">{"".join(parts)}</div>'
+    state = "hw-reply hw-done" if shown is None else "hw-reply"
+    return f'<div class="{state}">{"".join(parts)}</div>'
 
 
 def _sentences_html(sentences: Sequence[CitedSentence], key: str) -> str:
@@ -73,7 +74,8 @@ def _sentences_html(sentences: Sequence[CitedSentence], key: str) -> str:
 
 
 def _markers(numbers: Sequence[int], key: str) -> str:
-    return "".join(f'<sup><a class="hw-cite" href="#hw-{key}-{n}">{n}</a></sup>' for n in numbers)
+    # The word joiner keeps a number on the line of the word before it.
+    return "".join(f'&#8288;<sup><a class="hw-cite" href="#hw-{key}-{n}">{n}</a></sup>' for n in numbers)
 
 
 def _sources_html(passages: Sequence[QuotedPassage], key: str) -> str:

@@ -7,7 +7,7 @@ STANDING = (
     "If you are worried, see a health professional. {emergency}"
 )
 EMERGENCY = "In an emergency, call {number}."
-PLACEHOLDER = "Ask about hip pain and running"
+PLACEHOLDER = "Ask about your hip"
 SEND = "Ask"
 RESTART = "Start again"
 EXAMPLES_TITLE = "You could ask"
@@ -25,7 +25,7 @@ WARMING = "Getting ready for the first question. This takes a few seconds…"
 FROM_HELP = "From our article on when to get help"
 YOU_WROTE = "You wrote"
 UNTIL_THEN = "Until then"
-DO_NOT = "Please do not"
+DO_NOT = "Take care"
 ALSO = "Also noticed"
 LEVELS = {"emergency": "Emergency", "urgent": "Urgent", "soon": "Worth getting checked"}
 EMPTY = "Please type a question first."

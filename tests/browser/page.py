@@ -89,19 +89,16 @@ class Page:
 
     def ask(self, text: str) -> None:
         """Type a message, send it, and wait for the complete reply."""
-        replies = self.browser.locator(".hw-reply").count()
+        replies = self.browser.locator(".hw-done").count()
         self.browser.fill("#hw-box textarea", text)
         self.browser.click("#hw-send")
         self.wait_for_reply(replies)
 
     def wait_for_reply(self, before: int) -> None:
         """Wait until there is one reply more than `before`, complete."""
-        done = (
-            "(before) => document.querySelectorAll('.hw-reply').length > before"
-            " && !document.querySelector('.hw-working') && !document.querySelector('.generating')"
-        )
+        done = "(before) => document.querySelectorAll('.hw-done').length > before"
         self.browser.wait_for_function(done, arg=before, timeout=PATIENCE)
-        self.browser.wait_for_timeout(600)  # the last step of the stream, and the scrolling behind it
+        self.browser.wait_for_timeout(600)  # the scrolling behind it
 
     def open_citation(self, number: int) -> None:
         """Tap the first citation with this number in the newest reply."""

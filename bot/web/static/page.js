@@ -16,15 +16,22 @@
     const link = event.target.closest && event.target.closest("a.hw-cite");
     if (link) { event.preventDefault(); event.stopPropagation(); open(link); }
   }, true);
+  /* A new question goes to the top, below the pinned notice, as soon as the page is long enough for that. */
   let questions = 0;
-  new MutationObserver(() => {
+  let target = null;
+  const follow = () => {
     const said = document.querySelectorAll(".hw-said");
-    if (said.length > questions) {
-      const bar = document.querySelector(".hw-bar");
-      const last = said[said.length - 1];
-      const top = last.getBoundingClientRect().top + scrollY - (bar ? bar.offsetHeight + 16 : 12);
-      scrollTo({ top, behavior: calm() ? "auto" : "smooth" });
-    }
+    if (said.length > questions) target = said[said.length - 1];
     questions = said.length;
-  }).observe(document.documentElement, { childList: true, subtree: true });
+    if (!target || !target.isConnected) return;
+    const bar = document.querySelector(".hw-bar");
+    const top = target.getBoundingClientRect().top + scrollY - (bar ? bar.offsetHeight + 16 : 12);
+    const most = document.documentElement.scrollHeight - innerHeight;
+    scrollTo({ top: Math.min(top, most), behavior: calm() ? "auto" : "smooth" });
+    const done = [...document.querySelectorAll(".hw-done")].pop();
+    const complete = done && target.compareDocumentPosition(done) & Node.DOCUMENT_POSITION_FOLLOWING;
+    if (top <= most || complete) target = null;
+  };
+  new MutationObserver(() => requestAnimationFrame(follow)).observe(document.documentElement, { childList: true, subtree: true });
+  for (const stop of ["wheel", "touchmove", "keydown"]) addEventListener(stop, () => { target = null; }, { passive: true });
 })();
