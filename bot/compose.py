@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -152,11 +153,11 @@ def candidates_of(query: Query, found: Search, generation: Generation) -> list[C
         if chunk.about_source and not wants_source:
             continue
         vectors = generation.sentence_vectors(passage.row)
-        header = set(terms(chunk.section))
+        header = stems_of(chunk.section)
         for place, sentence in enumerate(chunk.sentences):
             if sentence.kind == "fragment":
                 continue
-            stems = set(terms(sentence.text))
+            stems = stems_of(sentence.text)
             covered = sum(
                 weight * (1.0 if term in stems else 0.6) for term, weight in weights.items() if term in stems | header
             )
@@ -168,6 +169,12 @@ def candidates_of(query: Query, found: Search, generation: Generation) -> list[C
             ) * (HELP_FACTOR if chunk.article == HELP_ARTICLE and not wants_help else 1.0)
             candidates.append(Candidate(number, place, sentence, score, vectors[place]))
     return candidates
+
+
+@lru_cache(maxsize=50_000)
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of a sentence or heading; remembered, because the articles' sentences come up again and again."""
+    return frozenset(terms(text))
 
 
 def asks_for_help(text: str) -> bool:
@@ -217,7 +224,7 @@ def confidence_features(found: Search, generation: Generation, candidates: Seque
         return {"semantic": semantic, "coverage": _NO_SUBJECT, "unknown": 0.0}
     coverage = 0.0
     for candidate in sorted(candidates, key=lambda item: -item.score)[:_LEADING]:
-        seen = set(terms(candidate.sentence.text)) | set(terms(found.passages[candidate.passage].chunk.section))
+        seen = stems_of(candidate.sentence.text) | stems_of(found.passages[candidate.passage].chunk.section)
         coverage = max(coverage, sum(rarity for term, rarity in subject.items() if term in seen) / total)
     unknown = sum(rarity for term, rarity in subject.items() if term not in generation.vocabulary) / total
     return {"semantic": semantic, "coverage": coverage, "unknown": unknown}

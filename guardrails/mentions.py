@@ -112,14 +112,19 @@ def _hide(lexicon: Lexicon, spans: dict[str, list[tuple[int, int]]]) -> dict[str
     out = dict(spans)
     for name, found in spans.items():
         concept = lexicon.concepts[name]
-        hidden = set(spans) if concept.kind == "figurative" else concept.hides
+        figure = concept.kind == "figurative"
+        hidden = set(spans) if figure else concept.hides
         for other in hidden:
             if other == name or other not in out:
                 continue
+            slack = 0 if lexicon.concepts[other].keeps else 2
             out[other] = [
                 (start, end)
                 for start, end in out[other]
-                if not any(start < stop and begin < end and end - start <= stop - begin for begin, stop in found)
+                if not any(
+                    start < stop and begin < end and (not figure or end - start <= stop - begin + slack)
+                    for begin, stop in found
+                )
             ]
     return {name: found for name, found in out.items() if found}
 
@@ -155,7 +160,10 @@ def bind_sites(lexicon: Lexicon, found: Found, mentions: Sequence[Mention]) -> l
         names = concept.site | _inside(mention, by_clause, found)
         own = bool(names)
         if not names:
-            near = [site for site in by_clause.get(mention.clause, ()) if _gap(site, mention) <= REACH]
+            clause = by_clause.get(mention.clause, ())
+            near = [site for site in clause if _gap(site, mention) <= REACH]
+            if clause and not near:
+                near = [min(clause, key=lambda site: _gap(site, mention))]
             names = frozenset(site.concept for site in near)
         if not names:
             names = _other_clause(mention, by_clause, clause_sentence)

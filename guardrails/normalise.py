@@ -277,7 +277,11 @@ class Normaliser:
 
     def _mend(self, word: str) -> tuple[str, ...]:
         """Mend a slip of the finger in a long safety word."""
-        if len(word) < 6 or len(word) > 24 or word in self.spelling.known or word in self.spelling.real:
+        if len(word) < 5 or len(word) > 24 or word in self.spelling.known or word in self.spelling.real:
+            return (word,)
+        if word.endswith("in") and word + "g" in self.spelling.known:
+            return (word + "g",)
+        if len(word) < 6:
             return (word,)
         for right in self.spelling.fuzzy.get(word[0], ()):
             if _distance_at_most(word, right, 2 if len(right) >= 10 else 1):

@@ -131,6 +131,9 @@ class Quantities:
             if at in self.claimed:
                 continue
             self._score(at)
+            self._loose_score(at)
+            self._time_off(at)
+            self._dated(at)
             number = _number_at(self.tokens, at)
             if number is not None:
                 self._numbered(number)
@@ -186,6 +189,48 @@ class Quantities:
         running = any(word in ("run", "running", "runs", "ran", "jog", "jogging", "mile", "km", "k") for word in self._clause(at))
         self._add("score_run" if running else "score", start, end, value)
 
+    def _loose_score(self, at: int) -> None:
+        """Read "a 6 by the end of the run", "about a six or seven", "on a scale of ten a 7" as pain scores."""
+        value = _value(self.tokens[at])
+        if value is None or not 1 <= value <= 10 or self.tokens[at] in ("a", "an", "few", "couple", "several", "half", "many"):
+            return
+        end = at + 1
+        before = self._before(at, 4)
+        if not before or before[-1] not in _SCORE_BEFORE or (before[-1] in ("to", "at") and self._at(at - 2) not in _SCORE_VERBS):
+            return
+        if self._at(end) in ("or", "-", "to") and _value(self._at(end + 1)) is not None:
+            value, end = max(value, _value(self._at(end + 1)) or 0.0), end + 2
+        if self._at(end) not in _SCORE_AFTER or value > 10:
+            return
+        sentence = set(self._sentence(at))
+        if not (sentence & PAIN_WORDS or sentence & {"scale", "hip", "groin", "thigh", "sore"}) or sentence & {"rpe", "effort", "bib"}:
+            return
+        running = any(word in _RUN_WORDS for word in self._sentence(at))
+        self._add("score_run" if running else "score", at, end, value)
+
+    def _time_off(self, at: int) -> None:
+        """Read "took the whole week off", "a week of rest" as rest."""
+        if self.tokens[at] in ("week", "fortnight", "month", "weekend") and self._at(at + 1) in ("off", "rest"):
+            before = self._before(at, 3)
+            if _value(self._at(at - 1)) is None or self._at(at - 1) in ("a", "one", "full"):
+                if {"took", "take", "taken", "had", "after", "the", "whole", "despite", "full", "a", "last", "this"} & set(before):
+                    days = {"week": 7.0, "fortnight": 14.0, "month": 30.0}.get(self.tokens[at], 2.0)
+                    self._add("rest", at, at + 2, days)
+
+    def _dated(self, at: int) -> None:
+        """Read a calendar day in a complaint ("the 30th of October", "since 1 nov") as when it began."""
+        day = re.match(r"(\d{1,2})(?:st|nd|rd|th)?$", self.tokens[at])
+        if day is None or not 1 <= int(day.group(1)) <= 31:
+            return
+        step = at + 1 + (self._at(at + 1) == "of")
+        month = _MONTHS.get(self._at(step))
+        if month is None or not (set(self._before(at, 10)) & {"since", "started", "began", "from", "was", "on"}):
+            return
+        if self.found.layout.sentence[at] not in {mention.sentence for mention in self.found.mentions if mention.concept in COMPLAINTS} and "since" not in self._before(at, 3):
+            return
+        year = self.today.year - ((month, int(day.group(1))) > (self.today.month, self.today.day))
+        self._add("duration", at, step + 1, float((self.today - date(year, month, min(int(day.group(1)), 28))).days))
+
     # --- numbers with a unit
 
     def _numbered(self, number: _Number) -> None:
@@ -193,7 +238,7 @@ class Quantities:
         if self._temperature(number, unit) or self._tablets(number):
             return
         days = _unit(unit)
-        if days is None:
+        if days is None or (self.tokens[number.start] in ("a", "an") and self._per(number.start)):
             return
         end = number.end + 1
         if unit.startswith("year") and self._at(end) == "old" or (unit == "day" and number.value == 1 and self.tokens[number.start] == "a"):
@@ -208,6 +253,13 @@ class Quantities:
             self._add("postpartum", number.start, end, value / 30)
         elif role == "post_op":
             self._add("post_op", number.start, end, value)
+
+    def _per(self, at: int) -> bool:
+        """Tell whether "a week" here means "per week"."""
+        before = self._at(at - 1)
+        return before in ("times", "runs", "miles", "sessions", "km", "k", "once", "twice", "mpw", "mile", "x", "run") or (
+            _unit(before) is not None and _value(self._at(at - 2)) is not None
+        )
 
     def _role(self, start: int, end: int) -> str:
         """Decide what a stretch of time is about, from the words around it."""
@@ -278,7 +330,8 @@ class Quantities:
         near = set(self._before(number.start, 6)) | set(self.tokens[number.end : number.end + 4])
         if near & {"heat", "weather", "outside", "sun", "hot", "race", "km", "k", "miles", "mile", "mph", "humid", "summer", "bpm", "mpw"} and not near & {"fever", "thermometer", "temperature"}:
             return False
-        sign = unit in ("c", "f", "degrees", "degree", "celsius", "fahrenheit") or near & {"temperature", "fever", "thermometer", "temp", "febrile"}
+        bare = "." in token and celsius_like(value) and self._at(number.start - 1) in _READS and unit not in _MEASURES
+        sign = bare or unit in ("c", "f", "degrees", "degree", "celsius", "fahrenheit") or near & {"temperature", "fever", "thermometer", "temp", "febrile"}
         celsius = (value - 32) / 1.8 if value >= 94 else value
         if not sign or not 35.0 <= celsius <= 43.0 or (value >= 94 and value > 110):
             return False
@@ -298,7 +351,11 @@ class Quantities:
         taken = any(word in ("took", "taken", "had", "taking", "take", "swallowed", "popped", "necked", "have", "popping", "downed", "been") for word in clause)
         long = {"week", "month", "year", "fortnight", "weeks", "months", "days", "years"} & set(tokens[number.end + drug : number.end + drug + 7])
         asking = clause[0] in ("can", "should", "could", "is", "may", "how", "what", "would", "if") or "if" in clause
-        if not taken or (long and "day" not in ahead) or asking or "pack" in ahead or "packet" in ahead[:drug]:
+        daily = {"daily"} & set(clause) or any(
+            tokens[at] in ("a", "each", "every", "per") and self._at(at + 1) == "day" for at in range(number.start, min(number.end + 9, len(tokens)))
+        )
+        taken = taken or bool(daily)
+        if not taken or (long and not daily) or asking or "pack" in ahead or "packet" in ahead[:drug]:
             return False
         end = number.end + drug + 1
         names = set(ahead) & _DRUGS
@@ -396,7 +453,9 @@ class Quantities:
             old = (following in ("year", "years", "yr") and len(ahead) > 1 and ahead[1] == "old") or following in ("yo", "y", "yrs")
             said = previous in ("aged", "age", "turned", "turning", "nearly")
             plain = following in (".", ",", "!", "?", ";", "and", "but", "female", "male", "f", "m", "-", "so", "now", "with", "who", "has", "is", "can") or at + 1 == len(self.tokens)
-            copula = len(before) >= 2 and previous in ("am", "is", "im") and before[-2] in ("i", "he", "she", "who", "daughter", "son", "kid", "girl", "boy", "lad") and plain
+            measured = _unit(following) is not None or following in _MEASURES or following in ("weeks", "days", "and", "of", "ft", "feet", "lbs", "pounds", "out", "or", "to", "-", "hours", "runs", "times", "reps", "th", "%", "cm", "minute", "sessions")
+            starts = (not before or before[-1] in SENTENCE) and following in ("and", ",") and self._at(at + 2) in ("my", "i", "he", "she", "have", "got", "with", "male", "female")
+            copula = (len(before) >= 2 and previous == "am" and before[-2] == "i" and not measured and value >= 8) or starts or len(before) >= 2 and previous in ("am", "is", "im") and before[-2] in ("i", "he", "she", "who", "daughter", "son", "kid", "girl", "boy", "lad") and plain
             kin = previous == "," and len(before) >= 2 and before[-2] in ("son", "daughter", "kid", "child", "girl", "boy", "lad", "athlete", "brother", "sister", "nephew", "niece", "mum", "dad", "wife", "husband", "runner", "hi", "female", "male") and plain
             letter = following in ("f", "m", "female", "male", "girl", "boy") and not _unit(self._at(at + 1))
             postpartum = following in ("week", "weeks", "month", "months") and "old" in ahead[1:2]
@@ -419,7 +478,20 @@ def _trained(before: Sequence[str], clause: Sequence[str], told: bool) -> bool:
     return any(word in ("running", "training", "runner", "cycling") for word in before) and "been" in before and "for" in before
 
 
+_READS = frozenset("got of is was reads at hit been about temp".split())
+_MEASURES = frozenset("k km miles mile kg mph min minutes mins seconds bpm mpw x m cm stone percent %".split())
+
+
+def celsius_like(value: float) -> bool:
+    """Tell whether a bare number with a decimal can be a body temperature."""
+    return 37.5 <= value <= 42.0
+
+
 SENTENCE = frozenset(".!?;")
+_SCORE_BEFORE = frozenset("a an about was is to at hits hit say around like maybe solid nearly it s".split())
+_SCORE_VERBS = frozenset("gets get got goes up hits peaks at it climbs rises from pain".split())
+_SCORE_AFTER = frozenset(". , ! ; when on by at during while if most but and today now in after with when as then".split()) | {""}
+_RUN_WORDS = frozenset("run running runs ran jog jogging mile miles km k race parkrun session intervals".split())
 PAIN_WORDS = frozenset("pain hurts hurt sore ache aching aches painful pains soreness hurting discomfort agony".split())
 COMPLAINTS = frozenset(
     "pain numbness swelling stiffness click weakness limp lock giving_way night_pain lump impact_pain cannot_bear".split()

@@ -33,6 +33,8 @@ _BEFORE_QUESTION = frozenset(
     ", - : and but so or then hi hello hey ok okay question q wondering also anyway lol please well just btw curious alright "
     "morning evening out thanks wondered".split()
 )
+_AGENT = frozenset("by with over at to from into for a the my".split())
+"""Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
 _PAST_VERBS = frozenset("had was were did got felt went came broke tore fell hurt kept took gave".split())
 DENY_REACH = 12
 """Words a negation reaches over, at most, when all of them belong to one list."""
@@ -110,7 +112,7 @@ def _denied_before(place: _Place, mention: Mention) -> str:
                 continue
             if _inside_other(place, mention, begin, end):
                 continue
-            if _reaches(place, mention, end, kind):
+            if _reaches(place, mention, begin, end, kind):
                 return f"“{' '.join(place.tokens[begin:end])}”"
     return ""
 
@@ -124,12 +126,13 @@ def _inside_other(place: _Place, mention: Mention, begin: int, end: int) -> bool
     )
 
 
-def _reaches(place: _Place, mention: Mention, begin: int, kind: str) -> bool:
+def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str) -> bool:
     tokens, fill = place.tokens, place.lexicon.fill
+    heads_list = tokens[marker] in ("negative", "denies", "deny")
     between = tokens[begin : mention.start]
     listed = colon = False
     for at, token in enumerate(between, begin):
-        if token in _LIST or (token == ":" and at == begin):
+        if token in _LIST or (token == ":" and at == begin and heads_list):
             listed = listed or token != ":"
             colon = colon or token == ":"
         elif at not in place.covered and token not in fill:
@@ -310,6 +313,7 @@ def _people(place: _Place) -> dict[int, tuple[str, int]]:
         for begin, end in place.spans(kind):
             for at in range(begin, end):
                 subjects[at] = kind
+    people = "kin" in subjects.values()
     out: dict[int, tuple[str, int]] = {}
     last_other = ""
     previous = "self"
@@ -323,7 +327,8 @@ def _people(place: _Place) -> dict[int, tuple[str, int]]:
                 current, where = last_other, pronoun
         for at in range(begin, end):
             if at in subjects:
-                current, where, last_other = subjects[at], at, subjects[at]
+                current, where = subjects[at], at
+                last_other = "kin" if people and subjects[at] == "animal" else subjects[at]
             elif tokens[at] in FIRST_PERSON:
                 current, where = "self", at
         out[clause] = (current, where)
@@ -339,7 +344,7 @@ def _who(place: _Place, mention: Mention, default: str) -> str:
     }
     begin = layout.clauses[mention.clause][0]
     for at in range(mention.start, begin - 1, -1):
-        if at in subjects:
+        if at in subjects and not (subjects[at] == "animal" and at > begin and tokens[at - 1] in _AGENT):
             return subjects[at]
         if tokens[at] in FIRST_PERSON:
             return "self"
