@@ -44,6 +44,7 @@ class LevelScore:
         counts: (expected, given) level pairs.
         codes: how many expected codes were raised, and how many there were.
         misses: readable lines.
+
     """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -59,7 +60,9 @@ class LevelScore:
         self.codes[0] += len(raised & set(record["codes"]))
         self.codes[1] += len(record["codes"])
         if given != expected:
-            self.misses.append(f"{record['id']} expected {expected}, got {given} {sorted(raised)}: {record['messages']}")
+            self.misses.append(
+                f"{record['id']} expected {expected}, got {given} {sorted(raised)}: {record['messages']}"
+            )
 
     def lines(self) -> list[str]:
         """The scores, a line each."""
@@ -104,6 +107,7 @@ class AnswerScore:
         lengths: sentences an answer.
         kinds: facts shown and expected by kind.
         misses: readable lines.
+
     """
 
     facts: list[int] = field(default_factory=lambda: [0, 0])
@@ -122,10 +126,12 @@ class AnswerScore:
             self.answered[0] += reply.answered
             self.answered[1] += 1
             if reply.answered:
-                self.misses.append(f"{record['id']} answered though not covered: {record['turns']} -> {reply.text[:160]!r}")
+                self.misses.append(
+                    f"{record['id']} answered though not covered: {record['turns']} -> {reply.text[:160]!r}"
+                )
             return
         shown = " ".join(sentence.text for sentence in reply.sentences)
-        hits = [any(re.search(pattern, shown, re.I) for pattern in fact) for fact in record["facts"]]
+        hits = [any(re.search(pattern, shown, re.IGNORECASE) for pattern in fact) for fact in record["facts"]]
         kind = self.kinds.setdefault(record["kind"], [0, 0])
         for score in (self.facts, kind):
             score[0] += sum(hits)
@@ -160,13 +166,17 @@ def citation_faults(reply: Reply, texts: dict[str, str]) -> int:
     faults = 0
     for sentence in reply.sentences:
         cited = [citations[n] for n in sentence.citations]
-        faults += not cited or any(texts[c.article][c.start : c.end] != c.quote or c.quote != sentence.text for c in cited)
+        faults += not cited or any(
+            texts[c.article][c.start : c.end] != c.quote or c.quote != sentence.text for c in cited
+        )
     return faults
 
 
 def evaluate_answers(bot: Bot, corpus: Path, *, misses: bool) -> None:
     """Print the answers' scores."""
-    texts = {path.relative_to(corpus).with_suffix("").as_posix(): path.read_text("utf-8") for path in corpus.rglob("*.md")}
+    texts = {
+        path.relative_to(corpus).with_suffix("").as_posix(): path.read_text("utf-8") for path in corpus.rglob("*.md")
+    }
     faults = sentences = 0
     for name in ("questions", "conversations", "out_of_scope"):
         for half in ("open", "blind"):

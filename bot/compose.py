@@ -49,16 +49,20 @@ _WANTS_FIGURE = re.compile(
 _WANTS_TIME = re.compile(r"\bhow (?:long|soon|quickly|fast)\b|\brecovery time|\bheal(?:ing)? time", re.IGNORECASE)
 _TIME = re.compile(r"\b(?:hours?|days?|weeks?|months?|minutes?|seconds?)\b", re.IGNORECASE)
 _WANTS_STEPS = re.compile(
-    r"\bhow (?:do|should|can|to|would)\b.*\b(?:do|perform|set up|position)\b|\bhow to\b|\bhow do (?:i|you)\b", re.IGNORECASE
+    r"\bhow (?:do|should|can|to|would)\b.*\b(?:do|perform|set up|position)\b|\bhow to\b|\bhow do (?:i|you)\b",
+    re.IGNORECASE,
 )
 _WANTS_CAUSE = re.compile(r"\bwhy\b|\bcauses?\b|\breasons?\b|\bwhat(?:'s| is) behind\b", re.IGNORECASE)
 _CAUSE = re.compile(
     r"\b(?:because|cause[sd]?|due to|leads? to|linked|factors?|triggers?|comes? from|result|contribut\w+|means? that)\b",
     re.IGNORECASE,
 )
-_WANTS_MEANING = re.compile(r"^\W*(?:so )?(?:what(?:'s| is| are| does)|whats|define|meaning of|explain)\b", re.IGNORECASE)
+_WANTS_MEANING = re.compile(
+    r"^\W*(?:so )?(?:what(?:'s| is| are| does)|whats|define|meaning of|explain)\b", re.IGNORECASE
+)
 _MEANING = re.compile(
-    r"\b(?:is|are) (?:a|an|the|when|where|any|another|one|small|fluid|where)\b|\bmeans?\b|\bterm\b|\bdescribes?\b", re.IGNORECASE
+    r"\b(?:is|are) (?:a|an|the|when|where|any|another|one|small|fluid|where)\b|\bmeans?\b|\bterm\b|\bdescribes?\b",
+    re.IGNORECASE,
 )
 _WANTS_HELP = re.compile(
     r"\b(?:worr(?:y|ied|ying)|serious|danger(?:ous)?|urgent|emergency|red flags?|warning|signs?|a ?& ?e|er|hospital|911|999"

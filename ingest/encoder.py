@@ -121,7 +121,7 @@ class Encoder:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging as transformers_logging
 
-            transformers_logging.disable_progress_bar()
+            transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
             if self.fast and _has_bfloat16():
                 model = model.to(torch.bfloat16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from ingest.manifest import Manifest, current_generation, generation_folder, rea
 from ingest.store import Store
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
 
     from ingest.article import Article
     from ingest.chunk import Chunk
@@ -31,12 +31,13 @@ Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 
-def chroma_client(folder: Path) -> ClientAPI:
+def chroma_client(folder: Path) -> Client:
     """Chroma's embedded client on a generation's folder, without telemetry. Close it: Chroma keeps one per path."""
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(path=str(folder / CHROMA), settings=Settings(anonymized_telemetry=False))
+    client = chromadb.PersistentClient(path=str(folder / CHROMA), settings=Settings(anonymized_telemetry=False))
+    return cast("Client", client)  # declared as its interface, which lacks `close`
 
 
 class Generation:
@@ -50,7 +51,7 @@ class Generation:
 
     """
 
-    def __init__(self, manifest: Manifest, folder: Path, store: Store, client: ClientAPI) -> None:
+    def __init__(self, manifest: Manifest, folder: Path, store: Store, client: Client) -> None:
         import bm25s
 
         self.manifest = manifest
@@ -81,7 +82,7 @@ class Generation:
                 f"The index was made by another version ({manifest.outdated}). Run `python -m ingest` to rebuild it."
             )
         store: Store | None = None
-        client: ClientAPI | None = None
+        client: Client | None = None
         try:
             store = Store(folder)
             client = chroma_client(folder)
@@ -122,7 +123,7 @@ class Generation:
         limit = min(limit, self.manifest.chunks)
         if not limit:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        found: Any = self._collection.query(query_embeddings=[vector], n_results=limit, include=["distances"])
+        found: Any = self._collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
         rows = np.array([int(row) for row in found["ids"][0]], dtype=np.int64)
         return rows, 1 - np.array(found["distances"][0], dtype=np.float32)
 

@@ -13,7 +13,10 @@ _POSSESSIVE = re.compile(r"'s?$")
 # Words that carry no subject. Question words, pronouns, auxiliaries and articles; never "no", "not" or a preposition of
 # place, which change what a sentence about an injury says.
 STOP_WORDS = frozenset(
-    ["a", "an", "and", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "for", "from", "get", "gets", "getting", "go", "had", "has", "have", "having", "he", "her", "hers", "him", "his", "how", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is", "it", "it's", "its", "just", "me", "my", "myself", "of", "on", "or", "our", "ours", "please", "she", "should", "so", "some", "than", "that", "that's", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "us", "very", "was", "we", "were", "what", "what's", "when", "where", "which", "while", "who", "whom", "why", "will", "with", "would", "you", "you're", "your", "yours"]
+    """a an and are as at be been being but by can could did do does doing for from get gets getting go had has have having
+    he her hers him his how i i'd i'll i'm i've if in into is it it's its just me my myself of on or our ours please she should
+    so some than that that's the their them then there these they this those to too us very was we were what what's when
+    where which while who whom why will with would you you're your yours""".split()  # noqa: SIM905 - read as a line of words
 )
 # A name of a condition whose words are everywhere; it gets a term of its own beside them.
 _RUNNERS_HIP = re.compile(r"\brunner'?s'? hip\b(?! (?:pain|flexor|joint|ache|injur|problem|muscle|strength))")

@@ -49,7 +49,13 @@ def test_relative_paths_start_at_the_project(monkeypatch: pytest.MonkeyPatch) ->
 def start_app(**settings: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | settings
     return subprocess.run(
-        [sys.executable, "app.py"], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "app.py"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 

@@ -78,7 +78,12 @@ def test_figures_asked_for_are_shown_and_cited(bot: Bot, question: str, shown: s
 @pytest.mark.model
 @pytest.mark.parametrize(
     "question",
-    ["Which pizza oven should I buy?", "Who won the Olympic marathon in 1996?", "asdf qwer zxcv", "¿Dónde está la biblioteca?"],
+    [
+        "Which pizza oven should I buy?",
+        "Who won the Olympic marathon in 1996?",
+        "asdf qwer zxcv",
+        "¿Dónde está la biblioteca?",
+    ],
 )
 def test_what_is_not_covered_is_declined(bot: Bot, question: str) -> None:
     reply = bot.reply([question])
@@ -143,7 +148,9 @@ def test_a_question_about_a_warning_sign_opens_with_what_to_do(bot: Bot) -> None
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("message", ["", " ", "?", "x" * 20_000, "\u0000\u202e", "😀" * 50, "<script>alert(1)</script>"])
+@pytest.mark.parametrize(
+    "message", ["", " ", "?", "x" * 20_000, "\u0000\u202e", "😀" * 50, "<script>alert(1)</script>"]
+)
 def test_any_message_gets_a_reply(bot: Bot, message: str) -> None:
     reply = bot.reply([message])
     assert reply.text

@@ -15,7 +15,11 @@ from bot.query import resolve
         (["What is a labral tear?", "why?"], ["labral", "tear"], []),
         (["Do rest days matter?", "what if I only take one?"], ["rest", "days"], []),
         (["How do clamshells work?", "and for how long?", "how often?"], ["clamshells"], []),
-        (["How do I do monster walks?", "Different question: what is bursitis?"], ["bursitis"], ["monster", "Different"]),
+        (
+            ["How do I do monster walks?", "Different question: what is bursitis?"],
+            ["bursitis"],
+            ["monster", "Different"],
+        ),
         (["Tell me about trainers", "never mind. does downhill running hurt hips"], ["downhill"], ["trainers"]),
         (
             ["What is FAI?", "Which exercises strengthen the gluteus medius and the deep hip muscles for longer runs?"],

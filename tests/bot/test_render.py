@@ -67,7 +67,20 @@ def reply(text: str, level: Level = Level.NONE, notice: Notice | None = None) ->
 
 def notice(text: str, level: Level = Level.EMERGENCY) -> Notice:
     return Notice(
-        level, ("E1",), text, (text,), text, text, (text,), (text,), text, (Phone(text, text, "999"),), (), text, (text,), text
+        level,
+        ("E1",),
+        text,
+        (text,),
+        text,
+        text,
+        (text,),
+        (text,),
+        text,
+        (Phone(text, text, "999"),),
+        (),
+        text,
+        (text,),
+        text,
     )
 
 
@@ -85,7 +98,9 @@ def test_hostile_text_stays_text(text: str) -> None:
         }  # fmt: skip
         for _, attributes in seen.tags:
             assert not any(name.startswith("on") for name in attributes)
-            assert all(value is None or re.match(r"#hw-|tel:", value) for name, value in attributes.items() if name == "href")
+            assert all(
+                value is None or re.match(r"#hw-|tel:", value) for name, value in attributes.items() if name == "href"
+            )
         assert "\n\n" not in html
         assert " ".join(text.split()) in " ".join(seen.text.replace("\u2060", "").split())
 

@@ -34,7 +34,9 @@ PATIENCE = 60_000  # milliseconds; the first answer waits for the encoder
 
 def chromium() -> str | None:
     """Where the browser is, or None."""
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
 
 
 @contextmanager
@@ -45,9 +47,15 @@ def running_app(corpus: Path, **settings: str) -> Iterator[str]:
         port = probe.getsockname()[1]
         probe.close()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HIPWISE_")}
-        environment |= {"HIPWISE_CORPUS": str(corpus), "HIPWISE_INDEX": str(Path(work) / "index"), "HIPWISE_PORT": str(port)}
+        environment |= {
+            "HIPWISE_CORPUS": str(corpus),
+            "HIPWISE_INDEX": str(Path(work) / "index"),
+            "HIPWISE_PORT": str(port),
+        }
         environment |= {f"HIPWISE_{name.upper()}": value for name, value in settings.items()}
-        subprocess.run([sys.executable, "-m", "ingest"], cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "ingest"], cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL
+        )
         app = subprocess.Popen([sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}/"
         try:
@@ -120,9 +128,7 @@ class Page:
 
 
 @contextmanager
-def browser_page(
-    address: str, *, width: int, height: int, dark: bool = False, phone: bool = False
-) -> Iterator[Page]:
+def browser_page(address: str, *, width: int, height: int, dark: bool = False, phone: bool = False) -> Iterator[Page]:
     """Open the page in a new browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)

@@ -15,7 +15,10 @@ from tests.browser.page import Page, browser_page, chromium, running_app
 pytestmark = pytest.mark.browser
 
 PICTURES = PROJECT / "artifacts" / "screenshots"
-HOSTILE = '<img src="http://third.example/x.png" onerror="window.broken=1"> ![x](http://third.example/y.png) <script>window.broken=1</script>'
+HOSTILE = (
+    '<img src="http://third.example/x.png" onerror="window.broken=1"> ![x](http://third.example/y.png) '
+    "<script>window.broken=1</script>"
+)
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,13 @@ def test_hostile_articles_neither_run_nor_load(tmp_path: Path) -> None:
         pytest.skip("no Chromium on this machine")
     folder = tmp_path / "corpus"
     folder.mkdir()
-    body = f"## Ice {HOSTILE}\n\nUse ice {HOSTILE} for 20 minutes on a sore hip after a run.\n\n[x](javascript:window.broken=1) Ice helps the hip.\n"
-    (folder / "ice<b>.md").write_text(f"---\ntitle: 'Ice <script>window.broken=1</script>'\n---\n\n{body}", encoding="utf-8")
+    body = (
+        f"## Ice {HOSTILE}\n\nUse ice {HOSTILE} for 20 minutes on a sore hip after a run.\n\n"
+        "[x](javascript:window.broken=1) Ice helps the hip.\n"
+    )
+    (folder / "ice<b>.md").write_text(
+        f"---\ntitle: 'Ice <script>window.broken=1</script>'\n---\n\n{body}", encoding="utf-8"
+    )
     with running_app(folder) as address, browser_page(address, width=390, height=844) as page:
         page.ask("How long should I use ice on a sore hip after a run?")
         assert page.browser.locator(".hw-reply sup").count() > 0
