@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 # Whoever runs the app may have tracing switched on for other programs; a runner's words must not leave the machine.
@@ -105,6 +106,7 @@ class Bot:
         self.encoder = encoder or Encoder()
         self.today = today
         self.chain = self._chain()
+        self._rarity = lru_cache(maxsize=50_000)(self.encoder.rarity)
         self._help: tuple[str, dict[str, list[tuple[Passage, Sentence]]]] = ("", {})
 
     @classmethod
@@ -211,7 +213,7 @@ class Bot:
             verdicts = self.guardrails.review(list(sentences), exchange.assessment, question=query.question)
             return [verdict.allowed for verdict in verdicts]
 
-        draft = compose(query, found, exchange.generation, allowed)
+        draft = compose(query, found, exchange.generation, self._rarity, allowed)
         if draft.confidence >= CONFIDENT and draft.chosen:
             return self._with_reply(exchange, answered=True, chosen=draft.chosen)
         if draft.confidence >= CONFIDENT and exchange.assessment.level >= Level.URGENT:

@@ -12,7 +12,8 @@ import numpy as np
 
 from bot.query import is_content, is_subject
 from bot.reply import Citation, CitedSentence, QuotedPassage
-from ingest.lexical import terms
+from bot.synonyms import load_synonyms
+from ingest.lexical import terms, words
 
 if TYPE_CHECKING:
     from bot.query import Query
@@ -35,8 +36,8 @@ SAME_MEANING = 0.94
 
 # Whether the articles answer at all: a logistic model of three figures, fitted on the open half of the question set by
 # `python -m benchmarks.calibrate`; below 0.5 the bot declines.
-DECLINE_WEIGHTS = {"semantic": 9.2, "coverage": 4.1, "unknown": -2.1}
-DECLINE_BIAS = -4.4
+DECLINE_WEIGHTS = {"semantic": 11.0, "coverage": 6.6, "follow_up": 3.5}
+DECLINE_BIAS = -7.8
 _NO_SUBJECT = 0.5  # coverage of a question whose words are all of talk, such as "what do hips do?"
 _LEADING = 5  # sentences, by score, among which the best covered one counts
 
@@ -116,7 +117,9 @@ class Draft:
 Allowed = Callable[[Sequence[str]], Sequence[bool]]
 
 
-def compose(query: Query, found: Search, generation: Generation, allowed: Allowed) -> Draft:
+def compose(
+    query: Query, found: Search, generation: Generation, rarity: Callable[[str], float], allowed: Allowed
+) -> Draft:
     """Choose the sentences that answer a query.
 
     The best sentence comes first, then what stands around it and supports it, then what other passages add. Lists stay
@@ -126,6 +129,7 @@ def compose(query: Query, found: Search, generation: Generation, allowed: Allowe
         query: the question and what was searched for it.
         found: the search.
         generation: where the sentences' vectors are.
+        rarity: how rare a word is in English.
         allowed: which sentences the safety layer lets through.
 
     Returns:
@@ -135,7 +139,7 @@ def compose(query: Query, found: Search, generation: Generation, allowed: Allowe
     candidates = candidates_of(query, found, generation)
     if not candidates:
         return Draft(0.0, ())
-    confidence = _confidence(found, generation, candidates)
+    confidence = _confidence(query, found, candidates, rarity)
     verdicts = allowed([candidate.sentence.text for candidate in candidates])
     candidates = [candidate for candidate, passes in zip(candidates, verdicts, strict=True) if passes]
     if not candidates:
@@ -205,37 +209,45 @@ def _intent(question: str, sentence: Sentence) -> float:
     return max(-1.0, min(1.0, fit))
 
 
-def confidence_features(found: Search, generation: Generation, candidates: Sequence[Candidate]) -> dict[str, float]:
+def confidence_features(
+    query: Query, found: Search, candidates: Sequence[Candidate], rarity: Callable[[str], float]
+) -> dict[str, float]:
     """What the decline is decided on.
 
     Args:
+        query: the question.
         found: the search.
-        generation: knows how rare a term is.
         candidates: every sentence found; at least one.
+        rarity: how rare a word is in English; see `ingest.encoder.Encoder.rarity`.
 
     Returns:
         semantic: cosine of the question and the nearest sentence; coverage: share (by rarity) of the question's subject
-        terms that one of the leading sentences and its heading have, 0 to 1; unknown: share of its subject terms that no
-        article has, 0 to 1.
+        words that one of the leading sentences and its heading have, or a synonym of, 0 to 1; follow_up: 1 where the question leans on an
+        earlier turn, so that its subject is likely a subject of the articles, else 0.
 
     """
-    semantic = max(float(candidate.vector @ found.vector) for candidate in candidates)
-    subject = {
-        term: generation.rarity(term) for term, weight in found.terms.items() if weight == 1.0 and is_subject(term)
-    }
+    subject: dict[str, float] = {}
+    for word in words(found.text):
+        for stem in terms(word):
+            term = found.typos.get(stem, stem)
+            if is_subject(term):
+                subject[term] = max(subject.get(term, 0.0), rarity(word))
+    synonyms = {term: load_synonyms().of(term) for term in subject}
     total = sum(subject.values())
-    if not total:
-        return {"semantic": semantic, "coverage": _NO_SUBJECT, "unknown": 0.0}
-    coverage = 0.0
+    coverage = 0.0 if total else _NO_SUBJECT
     for candidate in sorted(candidates, key=lambda item: -item.score)[:_LEADING]:
         seen = stems_of(candidate.sentence.text) | stems_of(found.passages[candidate.passage].chunk.section)
-        coverage = max(coverage, sum(rarity for term, rarity in subject.items() if term in seen) / total)
-    unknown = sum(rarity for term, rarity in subject.items() if term not in generation.vocabulary) / total
-    return {"semantic": semantic, "coverage": coverage, "unknown": unknown}
+        if total:
+            covered = sum(weight for term, weight in subject.items() if term in seen or synonyms[term] & seen)
+            coverage = max(coverage, covered / total)
+    semantic = max(float(candidate.vector @ found.vector) for candidate in candidates)
+    return {"semantic": semantic, "coverage": coverage, "follow_up": float(query.follow_up)}
 
 
-def _confidence(found: Search, generation: Generation, candidates: Sequence[Candidate]) -> float:
-    features = confidence_features(found, generation, candidates)
+def _confidence(
+    query: Query, found: Search, candidates: Sequence[Candidate], rarity: Callable[[str], float]
+) -> float:
+    features = confidence_features(query, found, candidates, rarity)
     total = DECLINE_BIAS + sum(DECLINE_WEIGHTS[name] * value for name, value in features.items())
     return float(1 / (1 + np.exp(-total)))
 

@@ -66,6 +66,7 @@ class Search:
     text: str
     vector: Vectors = field(repr=False)
     terms: dict[str, float] = field(default_factory=dict)
+    typos: dict[str, str] = field(default_factory=dict)
     passages: tuple[Passage, ...] = ()
 
 
@@ -88,7 +89,7 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> S
     dense = dict(zip(dense_rows.tolist(), similarities.tolist(), strict=True))
     pool = np.array(sorted(dense.keys() | set(_top(lexical, LEXICAL_POOL))), dtype=np.int64)
     if not len(pool):
-        return Search(text, vector, weights)
+        return Search(text, vector, weights, typos)
     floor = min(dense.values(), default=0.0)
     dense_scores = np.array([dense.get(int(row), floor) for row in pool], dtype=np.float32)
     lexical_scores = lexical[pool]
@@ -114,7 +115,7 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> S
                 )
         if len(passages) == limit:
             break
-    return Search(text, vector, weights, tuple(passages))
+    return Search(text, vector, weights, typos, tuple(passages))
 
 
 def _top(scores: NDArray[np.float32], count: int) -> list[int]:

@@ -46,6 +46,12 @@ class Synonyms:
                             found[stem] = max(found.get(stem, 0.0), WEIGHT / len(phrase))
         return found
 
+    def of(self, stem: str) -> frozenset[str]:
+        """The stems that stand for a stem; of its groups' phrases only those of one word."""
+        return frozenset(
+            phrase[0] for group in self.groups if (stem,) in group for phrase in group if len(phrase) == 1 and phrase[0] != stem
+        )
+
 
 @lru_cache(maxsize=1)
 def load_synonyms() -> Synonyms:
