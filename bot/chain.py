@@ -30,7 +30,7 @@ from ingest.encoder import Encoder
 from ingest.library import Library
 
 if TYPE_CHECKING:
-    from guardrails import Notice
+    from guardrails import Notice, Verdict
     from ingest.chunk import Sentence
     from ingest.generation import Generation
     from settings import Settings
@@ -209,11 +209,10 @@ class Bot:
         if query is None or found is None:
             return self._with_reply(exchange, answered=False, remark=NOT_NOW)
 
-        def allowed(sentences: Sequence[str]) -> list[bool]:
-            verdicts = self.guardrails.review(list(sentences), exchange.assessment, question=query.question)
-            return [verdict.allowed for verdict in verdicts]
+        def review(sentences: Sequence[str]) -> Sequence[Verdict]:
+            return self.guardrails.review(sentences, exchange.assessment, question=query.question)
 
-        draft = compose(query, found, exchange.generation, self._rarity, allowed)
+        draft = compose(query, found, exchange.generation, self._rarity, review)
         if draft.confidence >= CONFIDENT and draft.chosen:
             return self._with_reply(exchange, answered=True, chosen=draft.chosen)
         if draft.confidence >= CONFIDENT and exchange.assessment.level >= Level.URGENT:

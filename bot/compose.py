@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from bot.query import Query
     from bot.search import Passage, Search
     from ingest.chunk import Sentence
+    from guardrails import Verdict
     from ingest.generation import Generation
 
 # How a sentence's score is made up; tuned on the open half of the question set (`make eval`).
-SEMANTIC, COVERAGE, PASSAGE, INTENT = 0.55, 0.25, 0.20, 0.10
+SEMANTIC, HEADING, COVERAGE, PASSAGE, INTENT = 0.45, 0.10, 0.25, 0.15, 0.10
 # What the warning-sign article says answers questions about warning signs; for others it counts this much.
 HELP_ARTICLE = "when-to-get-help"
 HELP_FACTOR = 0.85
@@ -31,6 +32,8 @@ SAME_PASSAGE, OTHER_PASSAGE = 0.65, 0.78
 MOST_SENTENCES = 8
 MOST_LIST_ITEMS = 9  # a list is shown whole or not at all, up to this many items
 MOST_PASSAGES = 4
+# Tags of the safety layer for sentences that say to go on, or that all is well.
+BOLD = frozenset({"keep_running", "reassure"})
 # Two sentences whose vectors are closer than this say the same.
 SAME_MEANING = 0.94
 
@@ -65,6 +68,17 @@ _MEANING = re.compile(
     r"\b(?:is|are) (?:a|an|the|when|where|any|another|one|small|fluid|where)\b|\bmeans?\b|\bterm\b|\bdescribes?\b",
     re.IGNORECASE,
 )
+_WANTS_PERMISSION = re.compile(
+    r"\b(?:ok|okay|safe|alright|all right|fine|can i|could i|should i|may i|am i able|do i (?:have|need) to|is it bad|bad to)\b"
+    r".*\b(?:run|running|runs|train|training|jog|race|racing|keep|carry on|continue|exercise|stop|rest|push)\b"
+    r"|\brun(?:ning)? (?:through|with|on)\b.*\b(?:pain|sore|ache|hip)",
+    re.I,
+)
+_PERMISSION = re.compile(
+    r"\b(?:continu\w+|keep (?:on )?(?:running|training)|keep going|(?:push|run)(?:ning|ing)? through|stop running|rest from running"
+    r"|running the same amount|tolerable|complete rest|still train|stay active|pause)\b",
+    re.I,
+)
 _WANTS_HELP = re.compile(
     r"\b(?:worr(?:y|ied|ying)|serious|danger(?:ous)?|urgent|emergency|red flags?|warning|signs?|a ?& ?e|er|hospital|911|999"
     r"|doctors?|gps?|physio\w*|clinic\w*|specialist|professional|assess\w*|checked|seen?|get help|medical|x-?rays?|scans?)\b",
@@ -72,7 +86,7 @@ _WANTS_HELP = re.compile(
 )
 _WANTS_SOURCE = re.compile(
     r"\b(?:who (?:wrote|is|are|says|made|publish\w*)|authors?|written|publish\w*|sources?|contact|phone|telephone|number|e-?mail"
-    r"|address|website|based|located|where (?:is|are) (?:the|your)|alo|endurance unleashed|thrive|vida|berghorn|hinge)\b",
+    r"|address|website|based|located|where (?:is|are) (?:the|your)|berghorn|hinge)\b",
     re.IGNORECASE,
 )
 _OPENS_WITH_REFERENCE = re.compile(
@@ -114,11 +128,11 @@ class Draft:
     chosen: tuple[tuple[Passage, Sentence], ...]
 
 
-Allowed = Callable[[Sequence[str]], Sequence[bool]]
+Review = Callable[[Sequence[str]], "Sequence[Verdict]"]
 
 
 def compose(
-    query: Query, found: Search, generation: Generation, rarity: Callable[[str], float], allowed: Allowed
+    query: Query, found: Search, generation: Generation, rarity: Callable[[str], float], review: Review
 ) -> Draft:
     """Choose the sentences that answer a query.
 
@@ -130,7 +144,7 @@ def compose(
         found: the search.
         generation: where the sentences' vectors are.
         rarity: how rare a word is in English.
-        allowed: which sentences the safety layer lets through.
+        review: the safety layer's verdict on each sentence.
 
     Returns:
         A draft; `confidence` below 0.5 means the articles do not cover the question.
@@ -139,13 +153,17 @@ def compose(
     candidates = candidates_of(query, found, generation)
     if not candidates:
         return Draft(0.0, ())
-    confidence = _confidence(query, found, candidates, rarity)
-    verdicts = allowed([candidate.sentence.text for candidate in candidates])
-    candidates = [candidate for candidate, passes in zip(candidates, verdicts, strict=True) if passes]
+    confidence = _confidence(query, found, candidates, rarity, generation.publishers)
+    verdicts = review([candidate.sentence.text for candidate in candidates])
+    bold = {c.sentence for c, verdict in zip(candidates, verdicts, strict=True) if verdict.tags & BOLD}
+    candidates = [candidate for candidate, verdict in zip(candidates, verdicts, strict=True) if verdict.allowed]
     if not candidates:
         return Draft(confidence, ())
     in_order = bool(_WANTS_STEPS.search(query.question))
-    return Draft(confidence, tuple(_arranged(_chosen(query, candidates), found.passages, in_order=in_order)))
+    arranged = _arranged(_chosen(query, candidates), found.passages, in_order=in_order)
+    if _WANTS_PERMISSION.search(query.question):
+        arranged = _cautious_first(arranged, bold)
+    return Draft(confidence, tuple(arranged))
 
 
 def candidates_of(query: Query, found: Search, generation: Generation) -> list[Candidate]:
@@ -160,7 +178,8 @@ def candidates_of(query: Query, found: Search, generation: Generation) -> list[C
         chunk = passage.chunk
         if chunk.about_source and not wants_source:
             continue
-        vectors = generation.sentence_vectors(passage.row)
+        heading, vectors = generation.part_vectors(passage.row)
+        closeness = float(heading @ found.vector)
         header = stems_of(chunk.section)
         for place, sentence in enumerate(chunk.sentences):
             if sentence.kind == "fragment":
@@ -171,6 +190,7 @@ def candidates_of(query: Query, found: Search, generation: Generation) -> list[C
             )
             score = (
                 SEMANTIC * float(vectors[place] @ found.vector)
+                + HEADING * closeness
                 + COVERAGE * min(covered / total, 1.0)
                 + PASSAGE * passage.score
                 + INTENT * _intent(query.question, sentence)
@@ -202,6 +222,8 @@ def _intent(question: str, sentence: Sentence) -> float:
         fit += 0.5
     if _WANTS_MEANING.search(question) and _MEANING.search(text):
         fit += 0.6
+    if _WANTS_PERMISSION.search(question) and _PERMISSION.search(text):
+        fit += 1.0
     if sentence.kind == "lead_in" or text.endswith("?"):
         fit -= 0.5
     if _OPENS_WITH_REFERENCE.match(text):
@@ -210,7 +232,11 @@ def _intent(question: str, sentence: Sentence) -> float:
 
 
 def confidence_features(
-    query: Query, found: Search, candidates: Sequence[Candidate], rarity: Callable[[str], float]
+    query: Query,
+    found: Search,
+    candidates: Sequence[Candidate],
+    rarity: Callable[[str], float],
+    names: frozenset[str] = frozenset(),
 ) -> dict[str, float]:
     """What the decline is decided on.
 
@@ -219,6 +245,7 @@ def confidence_features(
         found: the search.
         candidates: every sentence found; at least one.
         rarity: how rare a word is in English; see `ingest.encoder.Encoder.rarity`.
+        names: stems of publishers' names, which are no subject.
 
     Returns:
         semantic: cosine of the question and the nearest sentence; coverage: share (by rarity) of the question's subject
@@ -230,7 +257,7 @@ def confidence_features(
     for word in words(found.text):
         for stem in terms(word):
             term = found.typos.get(stem, stem)
-            if is_subject(term):
+            if is_subject(term) and term not in names:
                 subject[term] = max(subject.get(term, 0.0), rarity(word))
     synonyms = {term: load_synonyms().of(term) for term in subject}
     total = sum(subject.values())
@@ -245,9 +272,13 @@ def confidence_features(
 
 
 def _confidence(
-    query: Query, found: Search, candidates: Sequence[Candidate], rarity: Callable[[str], float]
+    query: Query,
+    found: Search,
+    candidates: Sequence[Candidate],
+    rarity: Callable[[str], float],
+    names: frozenset[str],
 ) -> float:
-    features = confidence_features(query, found, candidates, rarity)
+    features = confidence_features(query, found, candidates, rarity, names)
     total = DECLINE_BIAS + sum(DECLINE_WEIGHTS[name] * value for name, value in features.items())
     return float(1 / (1 + np.exp(-total)))
 
@@ -279,7 +310,9 @@ def _chosen(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
             break
     if _WANTS_STEPS.search(query.question):
         chosen = _with_steps(best, chosen, candidates)
-    return chosen
+    # A lead-in whose list may not be shown, or does not fit, promises what does not follow.
+    lists = {(c.passage, c.sentence.group) for c in chosen if c.sentence.kind == "item"}
+    return [c for c in chosen if c.sentence.kind != "lead_in" or (c.passage, c.sentence.group) in lists]
 
 
 def _unit(candidate: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -333,6 +366,12 @@ def _arranged(
         part = sorted((c for c in chosen if c.passage == number), key=order)
         arranged += [(passages[number], candidate.sentence) for candidate in part]
     return arranged
+
+
+def _cautious_first(arranged: list[tuple[Passage, Sentence]], bold: set[Sentence]) -> list[tuple[Passage, Sentence]]:
+    """Where articles differ on running with pain: passages that hold back come before passages that say to go on."""
+    daring = {passage.row for passage, sentence in arranged if sentence in bold}
+    return sorted(arranged, key=lambda item: item[0].row in daring)
 
 
 def cite(

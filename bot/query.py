@@ -42,6 +42,8 @@ _SHIFT = re.compile(
     r"|moving on|by the way|btw|something else|switching (?:topics?|subjects?))\b[\s:,.\-–—]*",
     re.IGNORECASE,
 )
+# A score says how bad it is, not what is asked; its figures would find every other score.
+_PAIN_SCORE = re.compile(r"\(?\b\d{1,2}(?:[-–]\d{1,2})?\s?(?:/|out of)\s?10\b\)?")
 _FOLLOW_UP_WORDS = 9  # a longer message without a pronoun carries its own subject
 _LEANING_TERMS = 3  # subject words a message may have and still lean on an earlier one
 _CARRIED_TERMS = 12
@@ -79,7 +81,7 @@ def resolve(turns: Sequence[str]) -> Query:
         about the outside?") takes along the subject of the turn it leans on.
 
     """
-    question = turns[-1].strip()
+    question = _PAIN_SCORE.sub("", turns[-1]).strip() or turns[-1].strip()
     shifted = _SHIFT.sub("", question)
     if shifted != question and subject_terms(shifted):
         return Query(question, shifted)

@@ -37,8 +37,8 @@ def _day(text: str | None) -> date | None:
 
 
 def _load(region: str = "generic") -> Guardrails:
-    from guardrails.engine import Guardrails  # noqa: PLC0415 - --help answers without reading rules
-    from guardrails.schema import RuleError  # noqa: PLC0415
+    from guardrails.engine import Guardrails
+    from guardrails.schema import RuleError
 
     try:
         return Guardrails.load(region=region)
@@ -48,9 +48,7 @@ def _load(region: str = "generic") -> Guardrails:
 
 
 @app.command()
-def check(
-    messages: Messages, *, as_json: Json = False, region: Region = "generic", today: Today = None
-) -> None:
+def check(messages: Messages, *, as_json: Json = False, region: Region = "generic", today: Today = None) -> None:
     """Explain what messages report: mentions and their status, rules that fired, and rules that nearly did."""
     day = _day(today)
     guard = _load(region)
@@ -105,8 +103,8 @@ def lint(
     directory: Annotated[Path | None, typer.Argument(help="Folder of rule files. [default: the package's own]")] = None,
 ) -> None:
     """Check the rule files: format, references, rules that can never fire, and every example."""
-    from guardrails import schema  # noqa: PLC0415
-    from guardrails.lint import lint as run  # noqa: PLC0415
+    from guardrails import schema
+    from guardrails.lint import lint as run
 
     folder = directory or schema.DATA
     if not folder.is_dir():
@@ -136,7 +134,7 @@ def notice(messages: Messages, *, as_json: Json = False, region: Region = "gener
 
 
 def _notice_dict(found: Notice) -> dict[str, Any]:
-    from dataclasses import asdict  # noqa: PLC0415
+    from dataclasses import asdict
 
     return {**asdict(found), "level": found.level.label}
 
@@ -158,9 +156,9 @@ def _notice_lines(found: Notice) -> list[str]:
 
 def _show(trace: Trace) -> None:
     """Print a trace for people."""
-    from rich.console import Console  # noqa: PLC0415 - only here
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     console = Console(soft_wrap=False)
     console.print(Text(f"level: {trace.assessment.level.label}", style="bold"))
@@ -178,7 +176,9 @@ def _show(trace: Trace) -> None:
             status = mention.status + (f" ({mention.why})" if mention.why else "")
             value = f" = {mention.value:g}" if mention.value else ""
             words = Text(turn.quote(mention.start, mention.end))
-            table.add_row(words, Text(mention.concept + value), Text(status), ", ".join(sorted(mention.sites)), mention.who)
+            table.add_row(
+                words, Text(mention.concept + value), Text(status), ", ".join(sorted(mention.sites)), mention.who
+            )
         console.print(table)
     for rule, evidence in trace.fired:
         console.print(Text(f"fired {rule.id}: {', '.join(evidence)} - {rule.reason}"))

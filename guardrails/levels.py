@@ -33,6 +33,7 @@ class Level(IntEnum):
 
         Raises:
             ValueError: if ``label`` is none of none, soon, urgent, emergency.
+
         """
         for level in cls:
             if level.label == label:
@@ -52,6 +53,7 @@ class Flag:
         rule: id of the rule that fired first.
         turns: for each piece of evidence the index of the message it stands in.
         variant: name of the message variant, or an empty string.
+
     """
 
     code: str
@@ -77,6 +79,7 @@ class Assessment:
         withdrawn: what the runner took back with a specific correction.
         asked_about: codes that a general question named without reporting anything.
         failed: whether the assessment could not be made; it is then treated as urgent.
+
     """
 
     level: Level
@@ -118,6 +121,7 @@ class Notice:
         title: title of the leading flag.
         also: titles of the other flags that hold.
         action: the level's action line.
+
     """
 
     level: Level

@@ -6,21 +6,50 @@ them, and builds the one index all phrases are looked up in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from guardrails import schema
 from guardrails.normalise import Normaliser, Spelling
-from guardrails.patterns import BEHIND, NOT, Index, Node, Pattern, Seq, _alt, parse, parse_seq
+from guardrails.patterns import Index, Node, Seq, join, parse, parse_seq, vocabulary
 
 KINDS = frozenset(("site", "symptom", "event", "context", "condition", "ability", "figurative", "quantity"))
 _FILE_KEYS = frozenset(("schema", "about", "macros", "concepts", "groups"))
-_CONCEPT_KEYS = frozenset(("kind", "about", "family", "accepts", "keeps", "swallows", "hides", "site", "undone_by", "terms"))
+_CONCEPT_KEYS = frozenset(
+    ("kind", "about", "family", "accepts", "keeps", "swallows", "hides", "site", "undone_by", "terms")
+)
 MARKERS = frozenset(
-    "deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical hypothetical_start recovered asked report kin animal public "
-    "recent unless correction swap pointing confirm curious unsure effort".split()
+    [
+        "deny_noun",
+        "deny_verb",
+        "deny_after",
+        "pseudo",
+        "resolved",
+        "used_to",
+        "past",
+        "continuing",
+        "hypothetical",
+        "hypothetical_start",
+        "recovered",
+        "asked",
+        "report",
+        "kin",
+        "asks_for",
+        "animal",
+        "public",
+        "recent",
+        "unless",
+        "correction",
+        "swap",
+        "pointing",
+        "confirm",
+        "curious",
+        "unsure",
+        "effort",
+    ]
 )
 """The marker lists of ``status.yaml``; ``status.py`` and ``memory.py`` say what each is for."""
 
@@ -41,6 +70,7 @@ class Concept:
         hides: concepts whose mentions are dropped where they overlap one of this concept.
         site: parts of the body that the phrase itself implies.
         undone_by: concepts whose presence in a correction takes this one back ("I meant I CAN walk").
+
     """
 
     name: str
@@ -71,6 +101,7 @@ class Lexicon:
 
         Raises:
             RuleError: naming the file and the line of the first mistake.
+
         """
         return _Builder(directory).build()
 
@@ -85,6 +116,32 @@ def _words(value: Any) -> frozenset[str]:
     return frozenset(value.split()) if isinstance(value, str) else frozenset(str(part) for part in value)
 
 
+class Vocabulary:
+    """The words of all phrases. Collected when first asked for: loading is faster without."""
+
+    def __init__(self, index: Index, extra: Iterable[str]) -> None:
+        self._index = index
+        self._extra = tuple(extra)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words."""
+        words = set(self._extra)
+        seen: set[int] = set()
+        for _, pattern in self._index.patterns:
+            vocabulary(pattern.nodes, words, seen)
+        return frozenset(words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.words
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.words)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
 class _Builder:
     """Reads the files in order: spellings, macros, concepts, markers."""
 
@@ -95,8 +152,6 @@ class _Builder:
         self.groups: dict[str, frozenset[str]] = {}
         self.index = Index()
         self.places: dict[str, Path] = {}
-        self.known: set[str] = set()
-        self._seen: set[int] = set()
 
     def build(self) -> Lexicon:
         folder = self.directory / "lexicon"
@@ -113,7 +168,12 @@ class _Builder:
         fill = self._status(self.directory / "status.yaml")
         self._references()
         return Lexicon(
-            self.concepts, self.groups, self.index, Normaliser(self._spelling(folder / "spelling.yaml")), fill, self.places
+            self.concepts,
+            self.groups,
+            self.index,
+            Normaliser(self._spelling(folder / "spelling.yaml")),
+            fill,
+            self.places,
         )
 
     def _macros(self, file: Path, macros: Any) -> None:
@@ -126,8 +186,7 @@ class _Builder:
                     options.append(parse_seq(text, self.macros))
                 except ValueError as error:
                     raise schema.fail(file, ["macros", name], f"{text!r}: {error}", "Mend the phrase", line) from error
-            self.macros[name] = _alt(tuple(options))
-            self._learn(self.macros[name])
+            self.macros[name] = join(options)
 
     def _groups(self, file: Path, groups: Any) -> None:
         for name, sites in schema.keys(file, ["groups"], groups, frozenset(groups)).items():
@@ -140,7 +199,9 @@ class _Builder:
             if name in self.concepts:
                 raise schema.fail(file, path, f"concept {name!r} is defined twice", "Keep one of them")
             if entry["kind"] not in KINDS:
-                raise schema.fail(file, [*path, "kind"], f"unknown kind {entry['kind']!r}", f"Use one of {sorted(KINDS)}")
+                raise schema.fail(
+                    file, [*path, "kind"], f"unknown kind {entry['kind']!r}", f"Use one of {sorted(KINDS)}"
+                )
             if bool(entry.get("terms")) == (entry["kind"] == "quantity"):
                 raise schema.fail(file, path, f"concept {name!r} has no phrases", "Add 'terms: |' with a phrase a line")
             self.concepts[name] = Concept(
@@ -164,7 +225,6 @@ class _Builder:
             except ValueError as error:
                 raise schema.fail(file, path, f"{text!r}: {error}", "Mend the phrase", line) from error
             self.index.add(name, pattern)
-            self._learn_pattern(pattern)
 
     def _status(self, file: Path) -> frozenset[str]:
         data = schema.read(file)
@@ -188,22 +248,11 @@ class _Builder:
                 what = f"{name!r} names the unknown site {site!r}"
                 raise schema.fail(self.places[name], ["concepts", name], what, "Name a site")
 
-    def _learn_pattern(self, pattern: Pattern) -> None:
-        for node in pattern.nodes:
-            self._learn(node)
-
-    def _learn(self, node: Node) -> None:
-        if id(node) in self._seen:
-            return
-        if node.kind not in (NOT, BEHIND):
-            self.known |= node.words
-        for option in node.options:
-            for part in option:
-                self._learn(part)
-
     def _spelling(self, file: Path) -> Spelling:
         data = schema.read(file)
-        schema.keys(file, [], data, frozenset(("schema", "about", "variants", "fuzzy", "real")), frozenset(("variants",)))
+        schema.keys(
+            file, [], data, frozenset(("schema", "about", "variants", "fuzzy", "real")), frozenset(("variants",))
+        )
         variants: dict[str, tuple[str, ...]] = {}
         for line, text in schema.lines(data["variants"]):
             canonical, colon, spellings = text.partition(":")
@@ -215,14 +264,16 @@ class _Builder:
         for spelling, words in variants.items():
             for word in words:
                 if variants.get(word, (word,)) != (word,):
-                    raise schema.fail(file, ["variants"], f"{spelling!r} leads to {word!r}, itself a spelling", "Cut it")
+                    raise schema.fail(
+                        file, ["variants"], f"{spelling!r} leads to {word!r}, itself a spelling", "Cut it"
+                    )
         fuzzy: dict[str, list[str]] = {}
-        words = str(data.get("fuzzy") or "").split()
-        for word in words:
+        long_words = str(data.get("fuzzy") or "").split()
+        for word in long_words:
             fuzzy.setdefault(word[0], []).append(word)
         return Spelling(
             variants,
-            frozenset(self.known | set(words)),
+            Vocabulary(self.index, long_words),
             {letter: tuple(group) for letter, group in fuzzy.items()},
             frozenset(str(data.get("real") or "").split()),
         )

@@ -64,11 +64,15 @@ def _rules(guard: Guardrails) -> Iterator[Finding]:
         for kind, examples in (("fire", rule.fire), ("hold", rule.hold)):
             if len(examples) < MIN_EXAMPLES:
                 line = schema.line_of(rule.file, path)
-                yield Finding(rule.file, line, f"rule {rule.id!r} has {len(examples)} {kind!r} examples, needs {MIN_EXAMPLES}")
+                yield Finding(
+                    rule.file, line, f"rule {rule.id!r} has {len(examples)} {kind!r} examples, needs {MIN_EXAMPLES}"
+                )
         for term in rule.terms():
             why = _impossible(guard, term)
             if why:
-                yield Finding(rule.file, schema.line_of(rule.file, path), f"rule {rule.id!r} can never fire on {term.text}: {why}")
+                yield Finding(
+                    rule.file, schema.line_of(rule.file, path), f"rule {rule.id!r} can never fire on {term.text}: {why}"
+                )
         yield from _examples(guard, rule)
     for code in CODES:
         if code not in covered:
@@ -104,7 +108,9 @@ def _unused(guard: Guardrails) -> Iterator[Finding]:
         if name in used or concept.hides or concept.kind in ("site", "figurative", "ability", "quantity"):
             continue
         file = guard.lexicon.places[name]
-        yield Finding(file, schema.line_of(file, ["concepts", name]), f"no rule uses concept {name!r}; cut it or use it")
+        yield Finding(
+            file, schema.line_of(file, ["concepts", name]), f"no rule uses concept {name!r}; cut it or use it"
+        )
 
 
 def _twice(lexicon: Lexicon) -> Iterator[Finding]:
@@ -125,7 +131,9 @@ def _output(guard: Guardrails) -> Iterator[Finding]:
             path = ["tags", rule.tag]
             if len(examples) < MIN_EXAMPLES:
                 line = schema.line_of(output.file, path)
-                yield Finding(output.file, line, f"tag {rule.tag!r} has {len(examples)} {kind!r} examples, needs {MIN_EXAMPLES}")
+                yield Finding(
+                    output.file, line, f"tag {rule.tag!r} has {len(examples)} {kind!r} examples, needs {MIN_EXAMPLES}"
+                )
             for at, sentence in enumerate(examples):
                 tagged = rule.tag in output.classify(sentence)
                 if tagged != (kind == "deny"):
@@ -141,7 +149,7 @@ def _output(guard: Guardrails) -> Iterator[Finding]:
 
 def copy_for_test(target: Path | None = None) -> Path:
     """Copy the data folder somewhere writable (a temporary folder by default), for trying an edit out."""
-    import shutil  # noqa: PLC0415 - only editors and tests need it
+    import shutil
 
     folder = target or Path(tempfile.mkdtemp(prefix="hipwise-rules-"))
     shutil.copytree(schema.DATA, folder, dirs_exist_ok=True)

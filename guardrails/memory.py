@@ -27,6 +27,7 @@ class Turn:
         tokens: its plain words with their places.
         found: the phrases found in it.
         mentions: its mentions with status, owner, parts of the body and quantities.
+
     """
 
     text: str
@@ -50,6 +51,7 @@ class State:
     Attributes:
         mentions: those that count.
         since: for a mention that began to count later than it was made ("yes, that's me"): the turn it did.
+
     """
 
     mentions: dict[str, list[Mention]] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class Conversation:
         general: mentions only asked about or imagined.
         withdrawn: mentions a correction took back.
         since: see ``State``.
+
     """
 
     turns: tuple[Turn, ...]

@@ -12,6 +12,8 @@ PRESENT, DENIED, PAST, HYPOTHETICAL, ASKED, OTHER, FIGURATIVE = (
     "present", "denied", "past", "hypothetical", "asked", "other", "figurative"
 )  # fmt: skip
 
+SWALLOWED = frozenset(("foot", "heel", "leg"))
+"""Parts of the body that phrases like "when my foot lands" or "stand on one leg" name without meaning that they hurt."""
 REACH = 9
 """Words between a symptom and the part of the body it is bound to, at most, within a clause."""
 
@@ -31,6 +33,7 @@ class Mention:
         value: for quantities the number (days, points of ten, years, degrees Celsius, tablets).
         who: "self", "kin", "animal" or "public".
         turn: index of the message.
+
     """
 
     concept: str
@@ -66,7 +69,9 @@ def find(lexicon: Lexicon, tokens: Sequence[str]) -> Found:
         bucket = markers if name[0] == "~" else concepts
         bucket.setdefault(name.removeprefix("~"), []).append((start, end))
     spans = {name: _longest(found) for name, found in concepts.items()}
-    figures = [Mention(name, *span) for name in spans if lexicon.concepts[name].kind == "figurative" for span in spans[name]]
+    figures = [
+        Mention(name, *span) for name in spans if lexicon.concepts[name].kind == "figurative" for span in spans[name]
+    ]
     spans = _hide(lexicon, spans)
     covered: set[int] = set()
     for name, found in spans.items():
@@ -74,7 +79,8 @@ def find(lexicon: Lexicon, tokens: Sequence[str]) -> Found:
             covered.update(at for start, end in found for at in range(start, end))
     for name in list(spans):
         if lexicon.concepts[name].kind == "site":
-            spans[name] = [span for span in spans[name] if not all(at in covered for at in range(*span))]
+            if name in SWALLOWED:
+                spans[name] = [span for span in spans[name] if not all(at in covered for at in range(*span))]
     site_starts = frozenset(
         start for name, found in spans.items() if lexicon.concepts[name].kind == "site" for start, _ in found
     )
@@ -90,7 +96,7 @@ def find(lexicon: Lexicon, tokens: Sequence[str]) -> Found:
         tuple(tokens),
         layout,
         tuple(mentions),
-        {name: tuple(_longest(found)) for name, found in markers.items()},
+        {name: tuple(sorted(set(found))) for name, found in markers.items()},
         tuple(figures),
     )
 
@@ -122,7 +128,9 @@ def _hide(lexicon: Lexicon, spans: dict[str, list[tuple[int, int]]]) -> dict[str
                 (start, end)
                 for start, end in out[other]
                 if not any(
-                    start < stop and begin < end and (not figure or end - start <= stop - begin + slack)
+                    start < stop
+                    and begin < end
+                    and (not figure or end - start <= stop - begin + slack or (slack and begin < end <= stop))
                     for begin, stop in found
                 )
             ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ _LOOKALIKES = str.maketrans(
 """Letters of other alphabets that look like Latin ones (a hand-made extract of Unicode's confusables)."""
 _PUNCTUATION = {
     **dict.fromkeys("’‘‛`´ʼ′＇", "'"),
-    **dict.fromkeys("“”„«»\"″", " "),
+    **dict.fromkeys('“”„«»"″', " "),
     **dict.fromkeys("–—―−‒", " - "),
     **dict.fromkeys("‐‑", "-"),
     "…": ", ",
@@ -33,8 +33,10 @@ _PUNCTUATION = {
     "º": " degrees ",
     "⁄": "/",
 }
-_INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062"
-                       "\u2063\u2064\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f")
+_INVISIBLE = frozenset(
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062"
+    "\u2063\u2064\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f"
+)
 
 _WORD = re.compile(
     r"\bw/o?(?![a-z])|\bb/c(?![a-z])"
@@ -47,10 +49,43 @@ _JOINED = "\x00"
 """Marks a word that was joined from letters standing alone."""
 _STRETCH = re.compile(r"([a-z])\1{2,}")
 _CONTRACTED_T = frozenset(
-    "can don won doesn didn isn aren wasn weren couldn wouldn shouldn haven hasn hadn".split()
+    [
+        "can",
+        "don",
+        "won",
+        "doesn",
+        "didn",
+        "isn",
+        "aren",
+        "wasn",
+        "weren",
+        "couldn",
+        "wouldn",
+        "shouldn",
+        "haven",
+        "hasn",
+        "hadn",
+    ]
 )
 _TAILS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "d": "would"}
-_S_IS = frozenset("it he she that there what where who here how this everything nothing something".split())
+_S_IS = frozenset(
+    [
+        "it",
+        "he",
+        "she",
+        "that",
+        "there",
+        "what",
+        "where",
+        "who",
+        "here",
+        "how",
+        "this",
+        "everything",
+        "nothing",
+        "something",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +106,11 @@ class Spelling:
         known: words that rules use; a typing error is mended only towards these.
         fuzzy: long safety words that one slip of the finger (two in long ones) may not hide.
         real: words that are no slips, however close they are to one of ``fuzzy``.
+
     """
 
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    known: frozenset[str] = frozenset()
+    known: Collection[str] = frozenset()
     fuzzy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     real: frozenset[str] = frozenset()
 

@@ -41,6 +41,7 @@ class Messages:
         lines: for each placeholder the line to call and what it is, where the region has one.
         note: the numbers of all regions in one line, for when the region is not known.
         emergency_number: what to call in an emergency, as a text.
+
     """
 
     levels: dict[Level, dict[str, str]]
@@ -57,6 +58,7 @@ class Messages:
         Raises:
             RuleError: with file and line, when a code or a variant a rule names has no message, a placeholder is
                 unknown, a region is missing or incomplete, or ``region`` is none of them.
+
         """
         regions_file, file = directory / "regions.yaml", directory / "messages.yaml"
         regions = _read(regions_file)
@@ -120,7 +122,9 @@ class Messages:
 
     def _phones(self, level: Level, fields: dict[str, Any]) -> tuple[Phone, ...]:
         """Return the lines the message names, the emergency number always among them above SOON."""
-        text = " ".join([*(str(fields.get(key) or "") for key in ("headline", "who", "sooner")), *fields["do"], *fields["dont"]])
+        text = " ".join(
+            [*(str(fields.get(key) or "") for key in ("headline", "who", "sooner")), *fields["do"], *fields["dont"]]
+        )
         text += " " + self.levels[level]["action"]
         wanted = [name for name in PLACEHOLDERS if name in self.lines and self.lines[name].number in text]
         if level >= Level.URGENT and "emergency_number" in self.lines and "emergency_number" not in wanted:
@@ -214,7 +218,9 @@ def _codes(file: Path, data: Any, codes: dict[str, Level], rules: Iterable[Rule]
     for rule in rules:
         if rule.variant and f"{rule.code}/{rule.variant}" not in out:
             path_: Sequence[str | int] = ["rules", rule.position, "variant"]
-            raise schema.fail(rule.file, path_, f"{rule.code} has no message variant {rule.variant!r}", "Name one it has")
+            raise schema.fail(
+                rule.file, path_, f"{rule.code} has no message variant {rule.variant!r}", "Name one it has"
+            )
     return out
 
 

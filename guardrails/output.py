@@ -9,11 +9,25 @@ from typing import Any
 from guardrails import schema
 from guardrails.levels import Assessment, Level, Verdict
 from guardrails.normalise import Normaliser, Spelling
-from guardrails.patterns import Index, Node, _alt, parse, parse_seq
+from guardrails.patterns import Index, Node, join, parse, parse_seq
 
 TAGS = frozenset(
-    "keep_running reassure exercise active_recovery dose self_test diagnosis waiting_time promise marketing medicine "
-    "warning_sign no_need injection".split()
+    [
+        "keep_running",
+        "reassure",
+        "exercise",
+        "active_recovery",
+        "dose",
+        "self_test",
+        "diagnosis",
+        "waiting_time",
+        "promise",
+        "marketing",
+        "medicine",
+        "warning_sign",
+        "no_need",
+        "injection",
+    ]
 )
 """What a sentence can be tagged with; ``data/output.yaml`` says by which phrases."""
 
@@ -59,7 +73,7 @@ class Output:
                     options.append(parse_seq(text, macros))
                 except ValueError as error:
                     raise schema.fail(file, ["macros", name], f"{text!r}: {error}", "Mend the phrase", line) from error
-            macros[name] = _alt(tuple(options))
+            macros[name] = join(options)
         index = Index()
         rules: list[OutputRule] = []
         schema.keys(file, ["tags"], data["tags"], TAGS, TAGS)
@@ -116,7 +130,9 @@ class Output:
         tags, wait = self.tags(sentence)
         level = Level.URGENT if assessment.failed else assessment.level
         if level is Level.EMERGENCY and "warning_sign" not in tags:
-            return Verdict(False, "in an emergency only the fixed message and passages on warning signs are shown", tags)
+            return Verdict(
+                False, "in an emergency only the fixed message and passages on warning signs are shown", tags
+            )
         reasons = {rule.tag: rule.reason for rule in self.rules}
         for rule in self.rules:
             if rule.tag in tags and rule.tag in self.blocked[level]:
@@ -126,9 +142,7 @@ class Output:
         return Verdict(True, None, tags)
 
 
-def _tag(
-    file: Path, position: int, tag: str, entry: Any, macros: dict[str, Node], index: Index
-) -> OutputRule:
+def _tag(file: Path, position: int, tag: str, entry: Any, macros: dict[str, Node], index: Index) -> OutputRule:
     known = frozenset(("reason", "phrases", "except", "allow", "deny"))
     path = ["tags", tag]
     schema.keys(file, path, entry, known, frozenset(("reason", "phrases")))

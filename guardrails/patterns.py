@@ -23,46 +23,155 @@ length of the pattern times the length of the text: there is no backtracking and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 NUMBER_WORDS = frozenset(
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty ninety hundred couple few several dozen".split()
+    [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "ninety",
+        "hundred",
+        "couple",
+        "few",
+        "several",
+        "dozen",
+    ]
 )
 """Words that ``#`` accepts besides digits."""
 
 SENTENCE_END = frozenset(".!?;")
-GAP_STOP = SENTENCE_END | frozenset("but however although though no not never without unless nor".split())
+GAP_STOP = SENTENCE_END | frozenset(
+    ["but", "however", "although", "though", "no", "not", "never", "without", "unless", "nor"]
+)
 COMMON = frozenset(
-    "i my the a an is are was am it to not can could do did have has had on in of and or when get got at for me so be "
-    "been with from that this up down out off he she his her they their you we s there all any more just very really "
-    "hip hips leg pain run running after before since now today".split()
+    [
+        "i",
+        "my",
+        "the",
+        "a",
+        "an",
+        "is",
+        "are",
+        "was",
+        "am",
+        "it",
+        "to",
+        "not",
+        "can",
+        "could",
+        "do",
+        "did",
+        "have",
+        "has",
+        "had",
+        "on",
+        "in",
+        "of",
+        "and",
+        "or",
+        "when",
+        "get",
+        "got",
+        "at",
+        "for",
+        "me",
+        "so",
+        "be",
+        "been",
+        "with",
+        "from",
+        "that",
+        "this",
+        "up",
+        "down",
+        "out",
+        "off",
+        "he",
+        "she",
+        "his",
+        "her",
+        "they",
+        "their",
+        "you",
+        "we",
+        "s",
+        "there",
+        "all",
+        "any",
+        "more",
+        "just",
+        "very",
+        "really",
+        "hip",
+        "hips",
+        "leg",
+        "pain",
+        "run",
+        "running",
+        "after",
+        "before",
+        "since",
+        "now",
+        "today",
+    ]
 )
 """Words too frequent to be worth looking a pattern up by."""
 
-_TOKEN = re.compile(r"\{[a-z_0-9]+\}|\.\.\.\d*|\.\.\d*|!\(|<\(|\(|\)|\||\?|#|[^\s(){}|?#]+|\s+")
+_TOKEN = re.compile(
+    r"\{[a-z_0-9]+\}|\.\.\.\d*|\.\.\d*|\([a-z0-9' |,;:/.*\-]+\)|!\(|<\(|\(|\)|\||\?|#|[^\s(){}|?#]+|\s+"
+)
 _DIGITS = re.compile(r"\d+(?:[.]\d+)?$")
 
-WORD, ALT, OPT, GAP, WIDE, NOT, BEHIND, NUM = range(8)
+WORD, OPT, GAP, WIDE, NOT, BEHIND, NUM = range(7)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One element of a pattern. ``kind`` says which of the other fields are used."""
+class Node(NamedTuple):
+    """One element of a pattern. ``kind`` says which of the other fields are used.
+
+    Attributes:
+        words: single words. prefixes: beginnings of single words.
+        phrases: plain phrases of several words, by their first word.
+        options: everything more complicated.
+        reach: how many words a gap may span.
+
+    """
 
     kind: int
     words: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
+    phrases: dict[str, tuple[tuple[str, ...], ...]] | None = None
     options: tuple[tuple[Node, ...], ...] = ()
-    count: int = 0
+    reach: int = 0
 
 
 Seq = tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern ready to match: its elements, the words it cannot match without, and the words it may start with."""
 
     text: str
@@ -71,9 +180,9 @@ class Pattern:
     first: tuple[frozenset[str], tuple[str, ...], bool]
 
 
-def is_number(token: str) -> bool:
-    """Tell whether a token is a number in digits or in words."""
-    return token in NUMBER_WORDS or _DIGITS.match(token) is not None
+def is_number(word: str) -> bool:
+    """Tell whether a word is a number in digits or in words."""
+    return word in NUMBER_WORDS or _DIGITS.match(word) is not None
 
 
 def parse(text: str, macros: dict[str, Node]) -> Pattern:
@@ -81,12 +190,8 @@ def parse(text: str, macros: dict[str, Node]) -> Pattern:
 
     Raises:
         ValueError: if the line is malformed, names an unknown macro, or could match without any particular word.
+
     """
-    if not any(mark in text for mark in "(|*?{.#!<"):
-        words = text.split()
-        nodes: Seq = tuple(Node(WORD, frozenset((word,))) for word in words)
-        best = min(words, key=lambda word: (word in COMMON, -len(word)))
-        return Pattern(text, nodes, (frozenset((best,)), ()), (frozenset((words[0],)), (), False))
     nodes = parse_seq(text, macros)
     if nodes[0].kind in (GAP, WIDE) or nodes[-1].kind in (GAP, WIDE):
         raise ValueError("a gap stands at the edge of the pattern")
@@ -98,55 +203,103 @@ def parse(text: str, macros: dict[str, Node]) -> Pattern:
 
 def parse_seq(text: str, macros: dict[str, Node]) -> Seq:
     """Parse a phrase to its elements. Raises ValueError as ``parse`` does."""
+    if text.isascii() and not any(mark in text for mark in "(|*?{.#!<"):
+        return tuple(_word(word) for word in text.split())
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text:
         raise ValueError("unreadable character")
     options, at = _options(tokens, 0, macros, 0)
     if at != len(tokens):
         raise ValueError("unbalanced parentheses")
-    return options[0] if len(options) == 1 else (_alt(options),)
+    return options[0] if len(options) == 1 else (join(options),)
 
 
-def _alt(options: tuple[Seq, ...]) -> Node:
-    """Join alternatives; single words become one set, which is the fast case."""
+@lru_cache(maxsize=8192)
+def _word(word: str) -> Node:
+    return Node(WORD, prefixes=(word[:-1],)) if word.endswith("*") else Node(WORD, frozenset((word,)))
+
+
+@lru_cache(maxsize=4096)
+def _flat(body: str) -> Node:
+    """Read a group of plain phrases: "(stand|walk|get up)"."""
+    words: list[str] = []
+    prefixes: list[str] = []
+    phrases: dict[str, list[tuple[str, ...]]] = {}
+    options: list[Seq] = []
+    for option in body.split("|"):
+        parts = option.split()
+        if not parts:
+            raise ValueError("empty alternative")
+        if any(mark in option for mark in ("..", "...")):
+            raise ValueError("not flat")
+        if len(parts) == 1:
+            if parts[0][-1] == "*":
+                prefixes.append(parts[0][:-1])
+            else:
+                words.append(parts[0])
+        elif "*" in option:
+            options.append(tuple(_word(part) for part in parts))
+        else:
+            phrases.setdefault(parts[0], []).append(tuple(parts[1:]))
+    table = {first: tuple(rest) for first, rest in phrases.items()} or None
+    return Node(WORD, frozenset(words), tuple(prefixes), table, tuple(options))
+
+
+def join(options: Sequence[Seq]) -> Node:
+    """Join alternatives to one element."""
     words: set[str] = set()
     prefixes: list[str] = []
+    phrases: dict[str, list[tuple[str, ...]]] = {}
+    rest: list[Seq] = []
     for option in options:
-        if len(option) != 1 or option[0].kind != WORD:
-            return Node(ALT, options=options)
-        words |= option[0].words
-        prefixes += option[0].prefixes
-    return Node(WORD, frozenset(words), tuple(prefixes))
+        if len(option) == 1 and option[0].kind == WORD:
+            node = option[0]
+            words |= node.words
+            prefixes += node.prefixes
+            rest += node.options
+            for first, tails in (node.phrases or {}).items():
+                phrases.setdefault(first, []).extend(tails)
+        elif all(_single(node) for node in option):
+            parts = [next(iter(node.words)) for node in option]
+            phrases.setdefault(parts[0], []).append(tuple(parts[1:]))
+        else:
+            rest.append(option)
+    table = {first: tuple(tails) for first, tails in phrases.items()} or None
+    return Node(WORD, frozenset(words), tuple(prefixes), table, tuple(rest))
+
+
+def _single(node: Node) -> bool:
+    """Tell whether an element is exactly one plain word."""
+    return node.kind == WORD and len(node.words) == 1 and not (node.prefixes or node.phrases or node.options)
 
 
 def _options(tokens: Sequence[str], at: int, macros: dict[str, Node], depth: int) -> tuple[tuple[Seq, ...], int]:
     """Read alternatives until the closing parenthesis or the end.
 
-    At the top level and inside groups alike, ``|`` between words without spaces joins just those words ("a|b c" is
-    "a c" or "b c"), while inside a group a phrase of several words per side is an alternative of the group.
+    At the top level ``|`` joins just the words beside it ("a|b c" is "a c" or "b c"); inside a group a phrase of several
+    words per side is an alternative of the group.
     """
     options: list[Seq] = []
     nodes: list[Node] = []
     if depth > 6:
         raise ValueError("too deeply nested")
     while at < len(tokens):
-        token = tokens[at]
-        if token.isspace():
+        word = tokens[at]
+        if word.isspace():
             at += 1
-            continue
-        if token == ")":
+        elif word == ")":
             break
-        if token == "|":
-            if depth == 0:
-                node, at = _atom(tokens, at + 1, macros, depth)
-                nodes[-1] = _alt(((nodes[-1],), (node,)))
-                continue
-            options.append(tuple(nodes))
-            nodes = []
+        elif word == "|":
             at += 1
-            continue
-        node, at = _atom(tokens, at, macros, depth)
-        nodes.append(node)
+            if depth == 0:
+                node, at = _atom(tokens, at, macros, depth)
+                nodes[-1] = join(((nodes[-1],), (node,)))
+            else:
+                options.append(tuple(nodes))
+                nodes = []
+        else:
+            node, at = _atom(tokens, at, macros, depth)
+            nodes.append(node)
     options.append(tuple(nodes))
     if any(not option for option in options):
         raise ValueError("empty alternative")
@@ -156,58 +309,76 @@ def _options(tokens: Sequence[str], at: int, macros: dict[str, Node], depth: int
 def _atom(tokens: Sequence[str], at: int, macros: dict[str, Node], depth: int) -> tuple[Node, int]:
     if at >= len(tokens):
         raise ValueError("the pattern ends too early")
-    token = tokens[at]
+    word = tokens[at]
     at += 1
-    node: Node
-    if token in ("(", "!(", "<("):
-        options, at = _options(tokens, at, macros, depth + 1)
-        if at >= len(tokens) or tokens[at] != ")":
-            raise ValueError("unbalanced parentheses")
-        at += 1
-        if token == "!(":
-            return Node(NOT, options=options), at
-        if token == "<(":
-            behind = _alt(options)
-            if behind.kind != WORD:
-                raise ValueError("'<(' takes single words only")
-            return Node(BEHIND, behind.words, behind.prefixes), at
-        node = _alt(options)
-    elif token.startswith("{"):
-        name = token[1:-1]
-        if name not in macros:
-            raise ValueError(f"unknown macro {token}")
-        node = macros[name]
-    elif token.startswith("..."):
-        return Node(WIDE, count=int(token[3:] or 3)), at
-    elif token.startswith(".."):
-        return Node(GAP, count=int(token[2:] or 3)), at
-    elif token == "#":
-        node = Node(NUM)
-    elif token in ("|", "?", ")"):
-        raise ValueError(f"misplaced {token!r}")
-    elif token.endswith("*"):
-        node = Node(WORD, prefixes=(token[:-1],))
+    if len(word) > 2 and word[0] == "(" and ".." not in word:
+        node = _flat(word[1:-1])
+    elif word in ("(", "!(", "<(") or word[0] == "(":
+        if len(word) > 2:  # A group with a gap inside: read it again, piece by piece.
+            inner, end = _options(_TOKEN.findall(word[1:-1]), 0, macros, depth + 1)
+            if end != len(_TOKEN.findall(word[1:-1])):
+                raise ValueError("unbalanced parentheses")
+            node = join(inner)
+        else:
+            inner, at = _options(tokens, at, macros, depth + 1)
+            if at >= len(tokens) or tokens[at] != ")":
+                raise ValueError("unbalanced parentheses")
+            at += 1
+            node = join(inner)
+            if word == "!(":
+                return Node(NOT, options=((node,),)), at
+            if word == "<(":
+                if node.phrases or node.options:
+                    raise ValueError("'<(' takes single words only")
+                return Node(BEHIND, node.words, node.prefixes), at
     else:
-        node = Node(WORD, frozenset((token,)))
-    if at < len(tokens) and tokens[at] == "?":
+        node = _simple(word, macros)
+    if at < len(tokens) and tokens[at] == "?" and node.kind not in (GAP, WIDE):
         return Node(OPT, options=((node,),)), at + 1
     return node, at
+
+
+def _simple(word: str, macros: dict[str, Node]) -> Node:
+    """Read an element that is no group."""
+    if word[0] == "{":
+        if word[1:-1] not in macros:
+            raise ValueError(f"unknown macro {word}")
+        return macros[word[1:-1]]
+    if word.startswith("..."):
+        return Node(WIDE, reach=int(word[3:] or 3))
+    if word.startswith(".."):
+        return Node(GAP, reach=int(word[2:] or 3))
+    if word == "#":
+        return Node(NUM)
+    if word in ("|", "?", ")"):
+        raise ValueError(f"misplaced {word!r}")
+    return _word(word)
+
+
+def _rare(words: Sequence[str]) -> str:
+    return min(words, key=lambda word: (word in COMMON, -len(word)))
+
+
+@lru_cache(maxsize=16384)
+def _rare_of(first: str, tail: tuple[str, ...]) -> str:
+    return _rare((first, *tail))
 
 
 def _anchor(nodes: Seq) -> tuple[frozenset[str], tuple[str, ...]] | None:
     """Choose the words one of which must be in the text: few and rare ones."""
     best: tuple[tuple[int, int], frozenset[str], tuple[str, ...]] | None = None
     for node in nodes:
-        if node.kind == WORD:
-            words, prefixes = node.words, node.prefixes
-        elif node.kind == ALT:
+        if node.kind != WORD:
+            continue
+        words, prefixes = node.words, node.prefixes
+        if node.phrases:
+            words = words | {_rare_of(first, tail) for first, tails in node.phrases.items() for tail in tails}
+        if node.options:
             parts = [_anchor(option) for option in node.options]
             if any(part is None for part in parts):
                 continue
-            words = frozenset(word for part in parts if part for word in part[0])
-            prefixes = tuple(prefix for part in parts if part for prefix in part[1])
-        else:
-            continue
+            words = words.union(*(part[0] for part in parts if part))
+            prefixes = (*prefixes, *(prefix for part in parts if part for prefix in part[1]))
         score = (len(words & COMMON), len(words) + len(prefixes))
         if best is None or score < best[0]:
             best = (score, words, prefixes)
@@ -215,73 +386,117 @@ def _anchor(nodes: Seq) -> tuple[frozenset[str], tuple[str, ...]] | None:
 
 
 def _first(nodes: Seq) -> tuple[frozenset[str], tuple[str, ...], bool]:
-    """Return the words and prefixes a match can start with; the flag says that it may start with any number or word."""
-    words: set[str] = set()
-    prefixes: list[str] = []
+    """Return the words and prefixes a match can start with; the flag says that it may start with any word."""
+    words: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
     for node in nodes:
-        if node.kind == WORD:
-            return frozenset(words | node.words), (*prefixes, *node.prefixes), False
-        if node.kind in (ALT, OPT):
+        if node.kind in (WORD, OPT):
+            words = words.union(node.words, node.phrases or ())
+            prefixes += node.prefixes
             for option in node.options:
-                some, pre, anything = _first(option)
+                some, more, anything = _first(option)
                 if anything:
                     return frozenset(), (), True
-                words |= some
-                prefixes += pre
-            if node.kind == ALT:
-                return frozenset(words), tuple(prefixes), False
-        elif node.kind in (NOT, BEHIND):
-            continue
-        else:
+                words, prefixes = words | some, prefixes + more
+            if node.kind == WORD:
+                return words, prefixes, False
+        elif node.kind not in (NOT, BEHIND):
             return frozenset(), (), True
     return frozenset(), (), True
 
 
+def vocabulary(nodes: Iterable[Node], into: set[str], seen: set[int]) -> None:
+    """Add all plain words of ``nodes`` to ``into``, except those that must not be there."""
+    for node in nodes:
+        if id(node) in seen or node.kind in (NOT, BEHIND):
+            continue
+        seen.add(id(node))
+        into |= node.words
+        for first, tails in (node.phrases or {}).items():
+            into.add(first)
+            for tail in tails:
+                into.update(tail)
+        for option in node.options:
+            vocabulary(option, into, seen)
+
+
 def advance(nodes: Seq, tokens: Sequence[str], starts: set[int]) -> set[int]:
     """Match ``nodes`` from each position of ``starts``; return all positions just after a match."""
-    size = len(tokens)
     current = starts
     for node in nodes:
-        kind = node.kind
-        following: set[int] = set()
-        if kind == WORD:
-            words, prefixes = node.words, node.prefixes
-            for at in current:
-                if at < size:
-                    token = tokens[at]
-                    if token in words or (prefixes and token.startswith(prefixes)):
-                        following.add(at + 1)
-        elif kind == ALT:
-            for option in node.options:
-                following |= advance(option, tokens, current)
-        elif kind == OPT:
-            following = current | advance(node.options[0], tokens, current)
-        elif kind == GAP or kind == WIDE:
-            stop = GAP_STOP if kind == GAP else SENTENCE_END
-            for at in current:
-                following.add(at)
-                left = node.count
-                while at < size and tokens[at] not in stop:
-                    if tokens[at] != ",":
-                        left -= 1
-                        if left < 0:
-                            break
-                    at += 1
-                    following.add(at)
-        elif kind == NOT:
-            following = {at for at in current if not any(advance(option, tokens, {at}) for option in node.options)}
-        elif kind == BEHIND:
-            words, prefixes = node.words, node.prefixes
-            for at in current:
-                before = tokens[at - 1] if at else "."
-                if before not in words and not (prefixes and before.startswith(prefixes)):
-                    following.add(at)
-        else:
-            following = {at + 1 for at in current if at < size and is_number(tokens[at])}
-        if not following:
-            return following
-        current = following
+        current = _STEPS[node.kind](node, tokens, current)
+        if not current:
+            break
     return current
+
+
+def _step_word(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
+    following: set[int] = set()
+    size = len(tokens)
+    words, prefixes, phrases = node.words, node.prefixes, node.phrases
+    for at in current:
+        if at >= size:
+            continue
+        word = tokens[at]
+        if word in words or (prefixes and word.startswith(prefixes)):
+            following.add(at + 1)
+        if phrases and word in phrases:
+            for tail in phrases[word]:
+                end = at + 1 + len(tail)
+                if end <= size and tuple(tokens[at + 1 : end]) == tail:
+                    following.add(end)
+    for option in node.options:
+        following |= advance(option, tokens, current)
+    return following
+
+
+def _step_optional(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
+    return current | advance(node.options[0], tokens, current)
+
+
+def _step_gap(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
+    stop = GAP_STOP if node.kind == GAP else SENTENCE_END
+    following: set[int] = set()
+    size = len(tokens)
+    for start in current:
+        at, left = start, node.reach
+        following.add(at)
+        while at < size and tokens[at] not in stop:
+            if tokens[at] != ",":
+                left -= 1
+                if left < 0:
+                    break
+            at += 1
+            following.add(at)
+    return following
+
+
+def _step_not(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
+    return {at for at in current if not any(advance(option, tokens, {at}) for option in node.options)}
+
+
+def _step_behind(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
+    following: set[int] = set()
+    for at in current:
+        before = tokens[at - 1] if at else "."
+        if before not in node.words and not (node.prefixes and before.startswith(node.prefixes)):
+            following.add(at)
+    return following
+
+
+def _step_number(_node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
+    return {at + 1 for at in current if at < len(tokens) and is_number(tokens[at])}
+
+
+_STEPS: dict[int, Callable[[Node, Sequence[str], set[int]], set[int]]] = {
+    WORD: _step_word,
+    OPT: _step_optional,
+    GAP: _step_gap,
+    WIDE: _step_gap,
+    NOT: _step_not,
+    BEHIND: _step_behind,
+    NUM: _step_number,
+}
 
 
 class Index:
@@ -305,26 +520,26 @@ class Index:
         for prefix in pattern.anchor[1]:
             self._prefixes.setdefault(prefix, []).append(number)
 
-    def _numbers(self, token: str) -> tuple[int, ...]:
-        found = self._cache.get(token)
+    def _numbers(self, word: str) -> tuple[int, ...]:
+        found = self._cache.get(word)
         if found is None:
-            numbers = list(self._words.get(token, ()))
-            for end in range(1, len(token) + 1):
-                numbers += self._prefixes.get(token[:end], ())
+            numbers = list(self._words.get(word, ()))
+            for end in range(1, len(word) + 1):
+                numbers += self._prefixes.get(word[:end], ())
             found = tuple(numbers)
             if len(self._cache) < 20_000:  # A cache, not a memory: bounded whatever runners type.
-                self._cache[token] = found
+                self._cache[word] = found
         return found
 
     def find(self, tokens: Sequence[str], accept: Callable[[str], bool] | None = None) -> list[tuple[str, int, int]]:
-        """Return (name, first token, token after the last) of the longest match of each pattern at each start."""
+        """Return (name, first word, word after the last) of the longest match of each pattern at each start."""
         places: dict[str, list[int]] = {}
-        for at, token in enumerate(tokens):
-            places.setdefault(token, []).append(at)
+        for at, word in enumerate(tokens):
+            places.setdefault(word, []).append(at)
         present = frozenset(places)
         numbers: set[int] = set()
-        for token in present:
-            numbers.update(self._numbers(token))
+        for word in present:
+            numbers.update(self._numbers(word))
         found: list[tuple[str, int, int]] = []
         for number in sorted(numbers):
             name, pattern = self.patterns[number]
@@ -338,9 +553,9 @@ class Index:
                 for word in words & present if len(words) > 1 else words:
                     starts += places.get(word, ())
                 if prefixes:
-                    for token in present:
-                        if token not in words and token.startswith(prefixes):
-                            starts += places[token]
+                    for word in present:
+                        if word not in words and word.startswith(prefixes):
+                            starts += places[word]
             for start in starts:
                 ends = advance(pattern.nodes, tokens, {start})
                 if ends:

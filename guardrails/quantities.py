@@ -50,40 +50,87 @@ _MONTHS = {
 }  # fmt: skip
 _HOLIDAYS = {"christmas": (12, 25), "xmas": (12, 25), "halloween": (10, 31), "easter": (4, 5), "thanksgiving": (11, 26),
              "summer": (7, 1), "winter": (1, 1), "spring": (4, 1), "autumn": (10, 1), "lockdown": (4, 1)}  # fmt: skip
-_SKIP = frozenset("about around over nearly almost roughly maybe approx approximately probably like good solid full the "
-                  "whole last past at least more than well just under some only another good of these past entire".split())  # fmt: skip
+_SKIP = frozenset(["about", "around", "over", "nearly", "almost", "roughly", "maybe", "approx", "approximately", "probably", "like", "good", "solid", "full", "the", "whole", "last", "past", "at", "least", "more", "than", "well", "just", "under", "some", "only", "another", "good", "of", "these", "past", "entire"])  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _SCORE = re.compile(r"(\d+(?:\.\d+)?)/10$")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 
 _ACTIVITY = frozenset(
-    "running run runner runners ran training trained train jogging cycling swimming coaching coached racing doing lifting following "
-    "living working married marathoner married taking using".split()
+    [
+        "running",
+        "run",
+        "runner",
+        "runners",
+        "ran",
+        "training",
+        "trained",
+        "train",
+        "jogging",
+        "cycling",
+        "swimming",
+        "coaching",
+        "coached",
+        "racing",
+        "doing",
+        "lifting",
+        "following",
+        "strengthening",
+        "stretching",
+        "living",
+        "working",
+        "married",
+        "marathoner",
+        "married",
+        "taking",
+        "using",
+    ]
 )
-_ANAPHOR = frozenset("this it that same still now so thing niggle problem issue been lasted going bothering bugging started "
-                     "began since persisted dragging lingering".split())  # fmt: skip
-_AFTER_UNTIL = frozenset("away out until till to before left time".split())
-_PLAN = frozenset("plan block programme program taper streak cycle course marathon build holiday race run cutback off break".split())
-_REST_BEFORE = frozenset("rested rest resting off stopped break without recovery".split())
-_REST_AFTER = frozenset("off rest resting break".split())
-_DRUGS = frozenset("paracetamol ibuprofen naproxen aspirin codeine cocodamol diclofenac tramadol".split())
-_EFFORT = frozenset("effort rpe recommend recommended session intensity pace difficulty hilly motivation fitness enjoyment "
-                    "review rating rate mood stress sleep mileage run race marathon".split())  # fmt: skip
+_ANAPHOR = frozenset(["this", "it", "that", "same", "still", "now", "so", "thing", "niggle", "problem", "issue", "been", "lasted", "going", "bothering", "bugging", "started", "began", "since", "persisted", "dragging", "lingering"])  # fmt: skip
+_AFTER_UNTIL = frozenset(["away", "out", "until", "till", "to", "before", "left", "time"])
+_PLAN = frozenset(
+    [
+        "plan",
+        "block",
+        "programme",
+        "program",
+        "taper",
+        "streak",
+        "cycle",
+        "course",
+        "marathon",
+        "build",
+        "holiday",
+        "race",
+        "run",
+        "cutback",
+        "off",
+        "break",
+    ]
+)
+_PROGRAMME = frozenset(
+    ["programme", "program", "plan", "block", "course", "challenge", "app", "subscription", "membership"]
+)
+_REST_BEFORE = frozenset(["rested", "rest", "resting", "off", "stopped", "break", "without", "recovery"])
+_REST_AFTER = frozenset(["off", "rest", "resting", "break"])
+_DRUGS = frozenset(
+    ["paracetamol", "ibuprofen", "naproxen", "aspirin", "codeine", "cocodamol", "diclofenac", "tramadol"]
+)
+_EFFORT = frozenset(["effort", "rpe", "recommend", "recommended", "session", "intensity", "pace", "difficulty", "hilly", "motivation", "fitness", "enjoyment", "review", "rating", "rate", "mood", "stress", "sleep", "mileage"])  # fmt: skip
 
 
 @dataclass(frozen=True)
 class _Number:
-    """A number in the text: its value (the greater end of a range), first token, and token after the last."""
+    """A number in the text: its value (the greater end of a range), first word, and word after the last."""
 
     value: float
     start: int
     end: int
 
 
-def _value(token: str) -> float | None:
-    if _NUMBER.match(token):
-        return float(token)
-    return _SMALL.get(token)
+def _value(word: str) -> float | None:
+    if _NUMBER.match(word):
+        return float(word)
+    return _SMALL.get(word)
 
 
 def _number_at(tokens: Sequence[str], at: int) -> _Number | None:
@@ -92,7 +139,11 @@ def _number_at(tokens: Sequence[str], at: int) -> _Number | None:
     if value is None:
         return None
     end = at + 1
-    if tokens[at] in ("a", "an") and end < len(tokens) and tokens[end] in ("couple", "few", "dozen", "good", "solid", "full"):
+    if (
+        tokens[at] in ("a", "an")
+        and end < len(tokens)
+        and tokens[end] in ("couple", "few", "dozen", "good", "solid", "full")
+    ):
         value = _value(tokens[end]) or 1.0
         end += 1
     if end < len(tokens) and tokens[end] == "half" and tokens[at] == "a":
@@ -108,8 +159,8 @@ def _number_at(tokens: Sequence[str], at: int) -> _Number | None:
     return _Number(value, at, end)
 
 
-def _unit(token: str) -> float | None:
-    return _UNITS.get(token) or _UNITS.get(token.removesuffix("s"))
+def _unit(word: str) -> float | None:
+    return _UNITS.get(word) or _UNITS.get(word.removesuffix("s"))
 
 
 class Quantities:
@@ -121,9 +172,7 @@ class Quantities:
         self.today = today
         self.out: list[Mention] = []
         self.claimed: set[int] = set()
-        self.symptom_clauses = {
-            mention.clause for mention in found.mentions if mention.concept in COMPLAINTS
-        }
+        self.symptom_clauses = {mention.clause for mention in found.mentions if mention.concept in COMPLAINTS}
 
     def find(self) -> list[Mention]:
         """Return all quantities of the message, in order of place."""
@@ -184,26 +233,45 @@ class Quantities:
         if self._at(start - 1) == "-" and _value(self._at(start - 2)) is not None:
             start -= 2
         near = set(self._before(start, 4)) | set(self.tokens[end : end + 3])
-        if near & _EFFORT and not near & PAIN_WORDS:
+        sentence = set(self._sentence(at))
+        if (near & _EFFORT and not near & PAIN_WORDS) or (
+            self._at(start - 1) in ("was", "a")
+            and self._at(start - 2) in ("run", "race", "session", "it")
+            and not sentence & (PAIN_WORDS | {"hip", "groin", "thigh"})
+        ):
             return
-        running = any(word in ("run", "running", "runs", "ran", "jog", "jogging", "mile", "km", "k") for word in self._clause(at))
+        running = any(
+            word in ("run", "running", "runs", "ran", "jog", "jogging", "mile", "km", "k") for word in self._clause(at)
+        )
         self._add("score_run" if running else "score", start, end, value)
 
     def _loose_score(self, at: int) -> None:
         """Read "a 6 by the end of the run", "about a six or seven", "on a scale of ten a 7" as pain scores."""
         value = _value(self.tokens[at])
-        if value is None or not 1 <= value <= 10 or self.tokens[at] in ("a", "an", "few", "couple", "several", "half", "many"):
+        if (
+            value is None
+            or not 1 <= value <= 10
+            or self.tokens[at] in ("a", "an", "few", "couple", "several", "half", "many")
+        ):
             return
         end = at + 1
         before = self._before(at, 4)
-        if not before or before[-1] not in _SCORE_BEFORE or (before[-1] in ("to", "at") and self._at(at - 2) not in _SCORE_VERBS):
+        if (
+            not before
+            or before[-1] not in _SCORE_BEFORE
+            or (before[-1] in ("to", "at") and self._at(at - 2) not in _SCORE_VERBS)
+        ):
             return
         if self._at(end) in ("or", "-", "to") and _value(self._at(end + 1)) is not None:
             value, end = max(value, _value(self._at(end + 1)) or 0.0), end + 2
         if self._at(end) not in _SCORE_AFTER or value > 10:
             return
         sentence = set(self._sentence(at))
-        if not (sentence & PAIN_WORDS or sentence & {"scale", "hip", "groin", "thigh", "sore"}) or sentence & {"rpe", "effort", "bib"}:
+        if not (sentence & PAIN_WORDS or sentence & {"scale", "hip", "groin", "thigh", "sore"}) or sentence & {
+            "rpe",
+            "effort",
+            "bib",
+        }:
             return
         running = any(word in _RUN_WORDS for word in self._sentence(at))
         self._add("score_run" if running else "score", at, end, value)
@@ -213,7 +281,20 @@ class Quantities:
         if self.tokens[at] in ("week", "fortnight", "month", "weekend") and self._at(at + 1) in ("off", "rest"):
             before = self._before(at, 3)
             if _value(self._at(at - 1)) is None or self._at(at - 1) in ("a", "one", "full"):
-                if {"took", "take", "taken", "had", "after", "the", "whole", "despite", "full", "a", "last", "this"} & set(before):
+                if {
+                    "took",
+                    "take",
+                    "taken",
+                    "had",
+                    "after",
+                    "the",
+                    "whole",
+                    "despite",
+                    "full",
+                    "a",
+                    "last",
+                    "this",
+                } & set(before):
                     days = {"week": 7.0, "fortnight": 14.0, "month": 30.0}.get(self.tokens[at], 2.0)
                     self._add("rest", at, at + 2, days)
 
@@ -226,7 +307,9 @@ class Quantities:
         month = _MONTHS.get(self._at(step))
         if month is None or not (set(self._before(at, 10)) & {"since", "started", "began", "from", "was", "on"}):
             return
-        if self.found.layout.sentence[at] not in {mention.sentence for mention in self.found.mentions if mention.concept in COMPLAINTS} and "since" not in self._before(at, 3):
+        if self.found.layout.sentence[at] not in {
+            mention.sentence for mention in self.found.mentions if mention.concept in COMPLAINTS
+        } and "since" not in self._before(at, 3):
             return
         year = self.today.year - ((month, int(day.group(1))) > (self.today.month, self.today.day))
         self._add("duration", at, step + 1, float((self.today - date(year, month, min(int(day.group(1)), 28))).days))
@@ -241,7 +324,9 @@ class Quantities:
         if days is None or (self.tokens[number.start] in ("a", "an") and self._per(number.start)):
             return
         end = number.end + 1
-        if unit.startswith("year") and self._at(end) == "old" or (unit == "day" and number.value == 1 and self.tokens[number.start] == "a"):
+        if (unit.startswith("year") and self._at(end) == "old") or (
+            unit == "day" and number.value == 1 and self.tokens[number.start] == "a"
+        ):
             return
         role = self._role(number.start, end)
         value = number.value * days
@@ -257,9 +342,20 @@ class Quantities:
     def _per(self, at: int) -> bool:
         """Tell whether "a week" here means "per week"."""
         before = self._at(at - 1)
-        return before in ("times", "runs", "miles", "sessions", "km", "k", "once", "twice", "mpw", "mile", "x", "run") or (
-            _unit(before) is not None and _value(self._at(at - 2)) is not None
-        )
+        return before in (
+            "times",
+            "runs",
+            "miles",
+            "sessions",
+            "km",
+            "k",
+            "once",
+            "twice",
+            "mpw",
+            "mile",
+            "x",
+            "run",
+        ) or (_unit(before) is not None and _value(self._at(at - 2)) is not None)
 
     def _role(self, start: int, end: int) -> str:
         """Decide what a stretch of time is about, from the words around it."""
@@ -276,32 +372,66 @@ class Quantities:
                 return ""
         if first in _PLAN and first not in _REST_AFTER and first != "break":
             return ""
-        if first in ("a", "per", "each", "of") and len(after) > 1 and after[1] in ("week", "day", "month", "training", "the"):
+        if (
+            first in ("a", "per", "each", "of")
+            and len(after) > 1
+            and after[1] in ("week", "day", "month", "training", "the")
+        ):
             return ""
         if first in _AFTER_UNTIL and after[:2] not in (("to", "go"),) and first not in ("before",):
-            return "" if first in ("away", "out", "until", "till", "left") or after[:2] == ("to", "go") else self._plain(start, end)
+            return (
+                ""
+                if first in ("away", "out", "until", "till", "left") or after[:2] == ("to", "go")
+                else self._plain(start, end)
+            )
         if after[:2] == ("to", "go"):
             return ""
         return self._plain(start, end)
 
     def _special_role(self, start: int, before: Sequence[str], after: Sequence[str]) -> str:
         text = " ".join(after)
-        if re.match(r"(pregnant|gone|along|preg)\b", text) or " ".join(before[-2:]) in ("pregnant at", "i am") and "pregnant" in text:
+        if re.match(r"(pregnant|gone|along|preg)\b", text) or (
+            " ".join(before[-2:]) in ("pregnant at", "i am") and "pregnant" in text
+        ):
             return "gestation"
-        if re.match(r"(post ?partum|post ?natal|post ?birth|pp|after (giving )?birth|after (my |the |a )?(baby|c section|labour|delivery))\b", text):
+        if re.match(
+            r"(post ?partum|post ?natal|post ?birth|pp|after (giving )?birth|after (my |the |a )?(baby|c section|labour|delivery))\b",
+            text,
+        ):
             return "postpartum"
-        if re.match(r"(post ?(op|surgery|operation)|postop|after (my |the |hip )*(surgery|operation|op|arthroscopy|replacement))\b", text):
+        if re.match(
+            r"(post ?(op|surgery|operation)|postop|after (my |the |hip )*(surgery|operation|op|arthroscopy|replacement))\b",
+            text,
+        ):
             return "post_op"
         if text.startswith(("ago", "since")) or (before and before[-1] == "for"):
             sentence = " ".join(self._clause(start))
-            if re.search(r"\b(gave birth|had (a|my|our) baby|had (a )?c section|baby was born|since (giving )?birth)\b", sentence):
+            if re.search(
+                r"\b(gave birth|had (a|my|our) baby|had (a )?c section|baby was born|since (giving )?birth)\b", sentence
+            ):
                 return "postpartum"
         first = after[0] if after else ""
-        rest = first in _REST_AFTER or any(word in _REST_BEFORE for word in before) or text.startswith(("of rest", "without running", "complete rest", "no running", "of no running", "of not running", "total rest"))
-        if rest and not (first == "plan"):
+        rest = (
+            first in _REST_AFTER
+            or any(word in _REST_BEFORE for word in before)
+            or text.startswith(
+                (
+                    "of rest",
+                    "without running",
+                    "complete rest",
+                    "no running",
+                    "of no running",
+                    "of not running",
+                    "total rest",
+                )
+            )
+        )
+        if rest and first != "plan":
             return "rest"
         clause = self._clause(start)
-        if any(word in ("rested", "resting") for word in clause) or "not" in clause and "run" in clause and "for" in before:
+        if any(word in ("rested", "resting") for word in clause) or (
+            "not" in clause and "run" in clause and "for" in before
+        ):
             return "rest"
         return ""
 
@@ -309,29 +439,67 @@ class Quantities:
         """Tell a duration of the complaint from the length of something else."""
         clause = self._clause(start)
         before = [word for word in self._before(start, 5) if word not in _SKIP]
-        governed = bool(before) and before[-1] in ("for", "since", "been", "on", "is", "lasted", "lasting", "going", "started", "began", "took")
+        governed = bool(before) and before[-1] in (
+            "for",
+            "since",
+            "been",
+            "on",
+            "is",
+            "lasted",
+            "lasting",
+            "going",
+            "started",
+            "began",
+            "took",
+        )
         after = self.tokens[end : end + 2]
-        told = governed or any(word in ("ago", "now", "back", "straight", "running", "in", "already", "on") for word in after[:1])
+        told = governed or any(
+            word in ("ago", "now", "back", "straight", "running", "in", "already", "on") for word in after[:1]
+        )
         number = self.found.layout.clause[start]
         complaint = number in self.symptom_clauses
+        if any(word in _PROGRAMME for word in clause):
+            return ""
         if complaint:
             return "duration" if not _trained(self._before(start, 4), clause, told) else ""
-        if any(word in _ACTIVITY for word in clause) and not any(word in ("this", "same", "hurting", "still") for word in clause):
+        if any(word in _ACTIVITY for word in clause) and not any(
+            word in ("this", "same", "hurting", "still") for word in clause
+        ):
             return ""
         if told or any(word in _ANAPHOR for word in clause):
             return "duration"
         return "duration" if len(self.tokens) <= 6 else ""
 
     def _temperature(self, number: _Number, unit: str) -> bool:
-        token = self.tokens[number.start]
-        if not _NUMBER.match(token):
+        word = self.tokens[number.start]
+        if not _NUMBER.match(word):
             return False
-        value = float(token)
+        value = float(word)
         near = set(self._before(number.start, 6)) | set(self.tokens[number.end : number.end + 4])
-        if near & {"heat", "weather", "outside", "sun", "hot", "race", "km", "k", "miles", "mile", "mph", "humid", "summer", "bpm", "mpw"} and not near & {"fever", "thermometer", "temperature"}:
+        if near & {
+            "heat",
+            "weather",
+            "outside",
+            "sun",
+            "hot",
+            "race",
+            "km",
+            "k",
+            "miles",
+            "mile",
+            "mph",
+            "humid",
+            "summer",
+            "bpm",
+            "mpw",
+        } and not near & {"fever", "thermometer", "temperature"}:
             return False
-        bare = "." in token and celsius_like(value) and self._at(number.start - 1) in _READS and unit not in _MEASURES
-        sign = bare or unit in ("c", "f", "degrees", "degree", "celsius", "fahrenheit") or near & {"temperature", "fever", "thermometer", "temp", "febrile"}
+        bare = "." in word and celsius_like(value) and self._at(number.start - 1) in _READS and unit not in _MEASURES
+        sign = (
+            bare
+            or unit in ("c", "f", "degrees", "degree", "celsius", "fahrenheit")
+            or near & {"temperature", "fever", "thermometer", "temp", "febrile"}
+        )
         celsius = (value - 32) / 1.8 if value >= 94 else value
         if not sign or not 35.0 <= celsius <= 43.0 or (value >= 94 and value > 110):
             return False
@@ -341,18 +509,50 @@ class Quantities:
     def _tablets(self, number: _Number) -> bool:
         """Count tablets taken within about a day."""
         tokens = self.tokens
-        if not (_NUMBER.match(tokens[number.start]) or tokens[number.start] in _SMALL) or tokens[number.start] in ("a", "an"):
+        if not (_NUMBER.match(tokens[number.start]) or tokens[number.start] in _SMALL) or tokens[number.start] in (
+            "a",
+            "an",
+        ):
             return False
         ahead = tokens[number.end : number.end + 7]
-        drug = next((at for at, word in enumerate(ahead) if word in _DRUGS or word in ("painkillers", "painkiller", "pills", "tablets", "capsules")), None)
-        if drug is None or any(word in ("days", "weeks", "hours", "miles", "km", "mg", "and") or word in SENTENCE for word in ahead[:drug]):
+        drug = next(
+            (
+                at
+                for at, word in enumerate(ahead)
+                if word in _DRUGS or word in ("painkillers", "painkiller", "pills", "tablets", "capsules")
+            ),
+            None,
+        )
+        if drug is None or any(
+            word in ("days", "weeks", "hours", "miles", "km", "mg", "and") or word in SENTENCE for word in ahead[:drug]
+        ):
             return False
         clause = self._sentence(number.start)
-        taken = any(word in ("took", "taken", "had", "taking", "take", "swallowed", "popped", "necked", "have", "popping", "downed", "been") for word in clause)
-        long = {"week", "month", "year", "fortnight", "weeks", "months", "days", "years"} & set(tokens[number.end + drug : number.end + drug + 7])
+        taken = any(
+            word
+            in (
+                "took",
+                "taken",
+                "had",
+                "taking",
+                "take",
+                "swallowed",
+                "popped",
+                "necked",
+                "have",
+                "popping",
+                "downed",
+                "been",
+            )
+            for word in clause
+        )
+        long = {"week", "month", "year", "fortnight", "weeks", "months", "days", "years"} & set(
+            tokens[number.end + drug : number.end + drug + 7]
+        )
         asking = clause[0] in ("can", "should", "could", "is", "may", "how", "what", "would", "if") or "if" in clause
         daily = {"daily"} & set(clause) or any(
-            tokens[at] in ("a", "each", "every", "per") and self._at(at + 1) == "day" for at in range(number.start, min(number.end + 9, len(tokens)))
+            tokens[at] in ("a", "each", "every", "per") and self._at(at + 1) == "day"
+            for at in range(number.start, min(number.end + 9, len(tokens)))
         )
         taken = taken or bool(daily)
         if not taken or (long and not daily) or asking or "pack" in ahead or "packet" in ahead[:drug]:
@@ -366,36 +566,64 @@ class Quantities:
     # --- stretches without a number
 
     def _vague(self, at: int) -> None:
-        token = self.tokens[at]
+        word = self.tokens[at]
         before = self._before(at, 3)
-        if token in _VAGUE and (("for" in before or "been" in before or "lasted" in before) or token == "ages"):
-            self._add("duration", at, at + 1, _VAGUE[token])
+        if word in _VAGUE and (("for" in before or "been" in before or "lasted" in before) or word == "ages"):
+            self._add("duration", at, at + 1, _VAGUE[word])
             return
-        if token in ("weeks", "months", "years") and before and before[-1] in ("for", "been", "last", "past", "over", "many", "and", "now", "on") or (
-            token in ("weeks", "months", "years") and self._at(at + 1) in ("now", "on")
-        ):
+        if (
+            word in ("weeks", "months", "years")
+            and before
+            and before[-1] in ("for", "been", "last", "past", "over", "many", "and", "now", "on")
+        ) or (word in ("weeks", "months", "years") and self._at(at + 1) in ("now", "on")):
             if _value(self._at(at - 1)) is not None or at in self.claimed:
                 return
             if self._plain(at, at + 1):
-                self._add("duration", at, at + 1, {"weeks": 14.0, "months": 60.0, "years": 730.0}[token])
+                self._add("duration", at, at + 1, {"weeks": 14.0, "months": 60.0, "years": 730.0}[word])
             return
-        if token == "all" and self._at(at + 1) in ("week", "month", "summer", "year", "winter", "season") and self._plain(at, at + 2):
+        if (
+            word == "all"
+            and self._at(at + 1) in ("week", "month", "summer", "year", "winter", "season")
+            and self._plain(at, at + 2)
+        ):
             self._add("duration", at, at + 2, {"week": 7.0, "month": 30.0}.get(self._at(at + 1), 90.0))
-        elif token == "fortnight" and "in" not in before and at not in self.claimed and self._plain(at, at + 1):
+        elif word == "fortnight" and "in" not in before and at not in self.claimed and self._plain(at, at + 1):
             self._add("duration", at, at + 1, 14.0)
 
     # --- since
 
     def _since(self, at: int) -> None:
-        token = self.tokens[at]
-        if token not in ("since", "started", "began", "from"):
+        word = self.tokens[at]
+        if word not in ("since", "started", "began", "from"):
             return
         ahead = list(self.tokens[at + 1 : at + 7])
-        if token != "since" and not (ahead and (ahead[0] in ("in", "on", "last", "around", "back", "at", "about") or ahead[0] in _MONTHS)):
+        if word != "since" and not (
+            ahead and (ahead[0] in ("in", "on", "last", "around", "back", "at", "about") or ahead[0] in _MONTHS)
+        ):
             return
         skip = 0
         last = False
-        while skip < len(ahead) and ahead[skip] in ("last", "the", "my", "about", "around", "early", "late", "mid", "start", "end", "of", "in", "on", "back", "beginning", "at", "middle", "this", "before"):
+        while skip < len(ahead) and ahead[skip] in (
+            "last",
+            "the",
+            "my",
+            "about",
+            "around",
+            "early",
+            "late",
+            "mid",
+            "start",
+            "end",
+            "of",
+            "in",
+            "on",
+            "back",
+            "beginning",
+            "at",
+            "middle",
+            "this",
+            "before",
+        ):
             last = last or ahead[skip] == "last"
             skip += 1
         if skip >= len(ahead):
@@ -409,7 +637,9 @@ class Quantities:
         clause = self._clause(at)
         if self.found.layout.clause[at] in self.symptom_clauses:
             return True
-        return not any(word in _ACTIVITY for word in clause) or any(word in ("this", "same", "hurting", "it") for word in clause)
+        return not any(word in _ACTIVITY for word in clause) or any(
+            word in ("this", "same", "hurting", "it") for word in clause
+        )
 
     def _days_since(self, word: str, last: bool, following: str) -> int | None:  # noqa: PLR0911 - one line a kind of date
         if word in _DAY_NAMES:
@@ -440,23 +670,118 @@ class Quantities:
 
     def _ages(self) -> None:
         """Find ages: "14 year old", "aged 13", "i am 15", "she is 12", "14 yo", "my son , 9 ,", "(16f)"."""
-        for at, token in enumerate(self.tokens):
-            if not _NUMBER.match(token) and not (token in _SMALL and _SMALL[token] >= 3 and token not in ("few", "several", "dozen", "many")):
+        for at, word in enumerate(self.tokens):
+            if not _NUMBER.match(word) and not (
+                word in _SMALL and _SMALL[word] >= 3 and word not in ("few", "several", "dozen", "many")
+            ):
                 continue
-            value = _value(token) or 0.0
+            value = _value(word) or 0.0
             if not 1 <= value <= 100 or at in self.claimed:
                 continue
             ahead = self.tokens[at + 1 : at + 4]
             before = self._before(at, 3)
             previous = before[-1] if before else ""
             following = ahead[0] if ahead else "."
-            old = (following in ("year", "years", "yr") and len(ahead) > 1 and ahead[1] == "old") or following in ("yo", "y", "yrs")
+            old = (following in ("year", "years", "yr") and len(ahead) > 1 and ahead[1] == "old") or following in (
+                "yo",
+                "y",
+                "yrs",
+            )
             said = previous in ("aged", "age", "turned", "turning", "nearly")
-            plain = following in (".", ",", "!", "?", ";", "and", "but", "female", "male", "f", "m", "-", "so", "now", "with", "who", "has", "is", "can") or at + 1 == len(self.tokens)
-            measured = _unit(following) is not None or following in _MEASURES or following in ("weeks", "days", "and", "of", "ft", "feet", "lbs", "pounds", "out", "or", "to", "-", "hours", "runs", "times", "reps", "th", "%", "cm", "minute", "sessions")
-            starts = (not before or before[-1] in SENTENCE) and following in ("and", ",") and self._at(at + 2) in ("my", "i", "he", "she", "have", "got", "with", "male", "female")
-            copula = (len(before) >= 2 and previous == "am" and before[-2] == "i" and not measured and value >= 8) or starts or len(before) >= 2 and previous in ("am", "is", "im") and before[-2] in ("i", "he", "she", "who", "daughter", "son", "kid", "girl", "boy", "lad") and plain
-            kin = previous == "," and len(before) >= 2 and before[-2] in ("son", "daughter", "kid", "child", "girl", "boy", "lad", "athlete", "brother", "sister", "nephew", "niece", "mum", "dad", "wife", "husband", "runner", "hi", "female", "male") and plain
+            plain = following in (
+                ".",
+                ",",
+                "!",
+                "?",
+                ";",
+                "and",
+                "but",
+                "female",
+                "male",
+                "f",
+                "m",
+                "-",
+                "so",
+                "now",
+                "with",
+                "who",
+                "has",
+                "is",
+                "can",
+            ) or at + 1 == len(self.tokens)
+            measured = (
+                _unit(following) is not None
+                or following in _MEASURES
+                or following
+                in (
+                    "weeks",
+                    "days",
+                    "of",
+                    "ft",
+                    "feet",
+                    "lbs",
+                    "pounds",
+                    "out",
+                    "or",
+                    "to",
+                    "-",
+                    "hours",
+                    "runs",
+                    "times",
+                    "reps",
+                    "th",
+                    "%",
+                    "cm",
+                    "minute",
+                    "sessions",
+                )
+            )
+            starts = (
+                (not before or before[-1] in SENTENCE)
+                and following in ("and", ",")
+                and self._at(at + 2) in ("my", "i", "he", "she", "have", "got", "with", "male", "female")
+            )
+            copula = (
+                (len(before) >= 2 and previous == "am" and before[-2] == "i" and not measured and value >= 8)
+                or starts
+                or (
+                    len(before) >= 2
+                    and previous in ("am", "is", "im")
+                    and before[-2] in ("i", "he", "she", "who", "daughter", "son", "kid", "girl", "boy", "lad")
+                    and plain
+                )
+            )
+            kin = (
+                previous == ","
+                and len(before) >= 2
+                and before[-2]
+                in (
+                    "son",
+                    "daughter",
+                    "kid",
+                    "child",
+                    "girl",
+                    "boy",
+                    "lad",
+                    "eldest",
+                    "youngest",
+                    "little",
+                    "athlete",
+                    "brother",
+                    "sister",
+                    "nephew",
+                    "niece",
+                    "mum",
+                    "dad",
+                    "wife",
+                    "husband",
+                    "runner",
+                    "hi",
+                    "female",
+                    "male",
+                )
+                and plain
+            )
             letter = following in ("f", "m", "female", "male", "girl", "boy") and not _unit(self._at(at + 1))
             postpartum = following in ("week", "weeks", "month", "months") and "old" in ahead[1:2]
             if postpartum and {"baby", "newborn", "infant", "little", "one"} & set(self._sentence(at)):
@@ -466,20 +791,46 @@ class Quantities:
 
     def _thing(self, at: int) -> bool:
         """Tell whether the age is that of shoes, a scar or the like, or lies in the past."""
-        around = set(self._before(at, 6)) | set(self.tokens[at + 1 : at + 6])
-        if around & {"shoes", "trainers", "watch", "injury", "shoe", "was", "when", "since"} and not around & {"son", "daughter", "kid"}:
-            return True
-        return self._at(at - 1) == "turned" and "since" in around
+        before = set(self._before(at, 5))
+        around = before | set(self.tokens[at + 1 : at + 5])
+        if around & {"shoes", "trainers", "watch", "shoe", "injury"} or before & {"was", "when", "since"}:
+            return not around & {"son", "daughter", "kid"}
+        return False
 
 
 def _trained(before: Sequence[str], clause: Sequence[str], told: bool) -> bool:
     """Tell whether a stretch in a clause that also holds a complaint is the length of the training."""
     del clause, told
-    return any(word in ("running", "training", "runner", "cycling") for word in before) and "been" in before and "for" in before
+    return (
+        any(word in ("running", "training", "runner", "cycling") for word in before)
+        and "been" in before
+        and "for" in before
+    )
 
 
-_READS = frozenset("got of is was reads at hit been about temp".split())
-_MEASURES = frozenset("k km miles mile kg mph min minutes mins seconds bpm mpw x m cm stone percent %".split())
+_READS = frozenset(["got", "of", "is", "was", "reads", "at", "hit", "been", "about", "temp"])
+_MEASURES = frozenset(
+    [
+        "k",
+        "km",
+        "miles",
+        "mile",
+        "kg",
+        "mph",
+        "min",
+        "minutes",
+        "mins",
+        "seconds",
+        "bpm",
+        "mpw",
+        "x",
+        "m",
+        "cm",
+        "stone",
+        "percent",
+        "%",
+    ]
+)
 
 
 def celsius_like(value: float) -> bool:
@@ -488,13 +839,107 @@ def celsius_like(value: float) -> bool:
 
 
 SENTENCE = frozenset(".!?;")
-_SCORE_BEFORE = frozenset("a an about was is to at hits hit say around like maybe solid nearly it s".split())
-_SCORE_VERBS = frozenset("gets get got goes up hits peaks at it climbs rises from pain".split())
-_SCORE_AFTER = frozenset(". , ! ; when on by at during while if most but and today now in after with when as then".split()) | {""}
-_RUN_WORDS = frozenset("run running runs ran jog jogging mile miles km k race parkrun session intervals".split())
-PAIN_WORDS = frozenset("pain hurts hurt sore ache aching aches painful pains soreness hurting discomfort agony".split())
+_SCORE_BEFORE = frozenset(
+    [
+        "a",
+        "an",
+        "about",
+        "was",
+        "is",
+        "to",
+        "at",
+        "hits",
+        "hit",
+        "say",
+        "around",
+        "like",
+        "maybe",
+        "solid",
+        "nearly",
+        "it",
+        "s",
+    ]
+)
+_SCORE_VERBS = frozenset(
+    ["gets", "get", "got", "goes", "up", "hits", "peaks", "at", "it", "climbs", "rises", "from", "pain"]
+)
+_SCORE_AFTER = frozenset(
+    [
+        ".",
+        ",",
+        "!",
+        ";",
+        "when",
+        "on",
+        "by",
+        "at",
+        "during",
+        "while",
+        "if",
+        "most",
+        "but",
+        "and",
+        "today",
+        "now",
+        "in",
+        "after",
+        "with",
+        "when",
+        "as",
+        "then",
+    ]
+) | {""}
+_RUN_WORDS = frozenset(
+    [
+        "run",
+        "running",
+        "runs",
+        "ran",
+        "jog",
+        "jogging",
+        "mile",
+        "miles",
+        "km",
+        "k",
+        "race",
+        "parkrun",
+        "session",
+        "intervals",
+    ]
+)
+PAIN_WORDS = frozenset(
+    [
+        "pain",
+        "hurts",
+        "hurt",
+        "sore",
+        "ache",
+        "aching",
+        "aches",
+        "painful",
+        "pains",
+        "soreness",
+        "hurting",
+        "discomfort",
+        "agony",
+    ]
+)
 COMPLAINTS = frozenset(
-    "pain numbness swelling stiffness click weakness limp lock giving_way night_pain lump impact_pain cannot_bear".split()
+    [
+        "pain",
+        "numbness",
+        "swelling",
+        "stiffness",
+        "click",
+        "weakness",
+        "limp",
+        "lock",
+        "giving_way",
+        "night_pain",
+        "lump",
+        "impact_pain",
+        "cannot_bear",
+    ]
 )
 """Concepts a duration in the same clause belongs to."""
 

@@ -17,7 +17,21 @@ from guardrails.memory import State
 from guardrails.mentions import Mention
 
 _KEYS = frozenset(
-    ("id", "code", "all", "any", "at_least", "none", "within", "variant", "reason", "source", "reviewed_on", "fire", "hold")
+    (
+        "id",
+        "code",
+        "all",
+        "any",
+        "at_least",
+        "none",
+        "within",
+        "variant",
+        "reason",
+        "source",
+        "reviewed_on",
+        "fire",
+        "hold",
+    )
 )
 _REQUIRED = frozenset(("id", "code", "reason", "source", "reviewed_on"))
 _TERM = re.compile(r"([a-z_0-9]+)(?:@([a-z_|]+))?(?:(>=|<=|<|>)(\d+(?:\.\d+)?))?$")
@@ -69,6 +83,7 @@ class Rule:
         reason, source, reviewed_on: why the rule is there, what it rests on, when it was last read.
         fire, hold: example conversations that must and must not give the code.
         file: where the rule stands; position: its place in that file.
+
     """
 
     id: str
@@ -147,6 +162,7 @@ def load(directory: Path, lexicon: Lexicon, levels: dict[str, Level]) -> tuple[R
 
     Raises:
         RuleError: naming file and line of the first mistake.
+
     """
     folder = directory / "rules"
     files = sorted(folder.glob("*.yaml"))
@@ -178,7 +194,9 @@ def _rule(file: Path, position: int, entry: Any, lexicon: Lexicon, levels: dict[
     if within not in SCOPES:
         raise schema.fail(file, [*path, "within"], f"unknown scope {within!r}", f"Use one of {', '.join(SCOPES)}")
     reader = _Reader(file, lexicon)
-    groups = [reader.group([*path, "all", at], part) for at, part in enumerate(reader.list([*path, "all"], entry.get("all")))]
+    groups = [
+        reader.group([*path, "all", at], part) for at, part in enumerate(reader.list([*path, "all"], entry.get("all")))
+    ]
     if entry.get("any"):
         groups.append(reader.group([*path, "any"], entry["any"]))
     count, pool = reader.at_least([*path, "at_least"], entry.get("at_least"))
@@ -189,7 +207,9 @@ def _rule(file: Path, position: int, entry: Any, lexicon: Lexicon, levels: dict[
     if not groups and not pool:
         raise schema.fail(file, path, f"rule {entry['id']!r} has no conditions", "Add 'all:', 'any:' or 'at_least:'")
     if within != "conversation" and not groups:
-        raise schema.fail(file, path, f"rule {entry['id']!r} has a scope but no 'all'", "Name what the scope starts from")
+        raise schema.fail(
+            file, path, f"rule {entry['id']!r} has a scope but no 'all'", "Name what the scope starts from"
+        )
     reviewed = entry["reviewed_on"]
     if not isinstance(reviewed, date):
         raise schema.fail(file, [*path, "reviewed_on"], f"{reviewed!r} is no date", "Write YYYY-MM-DD")

@@ -25,6 +25,7 @@ class RuleError(Exception):
         line: 1-based line, or 0 when the file as a whole is meant.
         what: what is wrong.
         remedy: the edit that mends it.
+
     """
 
     def __init__(self, file: Path | str, line: int, what: str, remedy: str) -> None:
@@ -40,6 +41,7 @@ def read(file: Path) -> dict[str, Any]:
 
     Raises:
         RuleError: if the file is missing, not UTF-8, not YAML, has a key twice, or holds no mapping.
+
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -130,6 +132,7 @@ def keys(
 
     Raises:
         RuleError: with the line of the first wrong key.
+
     """
     if not isinstance(value, dict):
         raise fail(file, path, f"{'.'.join(map(str, path)) or 'the file'} must be keys and values", "Write a mapping")

@@ -18,24 +18,120 @@ from guardrails.patterns import SENTENCE_END
 FIRST_PERSON = frozenset(("i", "my", "me", "mine", "myself", "our", "we", "us"))
 THIRD_PERSON = frozenset(("he", "she", "they", "his", "her", "him", "their", "them"))
 _LIST = frozenset((",", "or", "nor", "and", "neither"))
-_NO = frozenset("no nope nah none negative never not nay naw neither".split())
+_NO = frozenset(["no", "nope", "nah", "none", "negative", "never", "not", "nay", "naw", "neither"])
 _AUX = frozenset(
-    "has have had is s are was were now all completely totally just pretty much mostly since also thing bit "
-    "already quickly fully soon in my the it of".split()
+    [
+        "has",
+        "have",
+        "had",
+        "is",
+        "s",
+        "are",
+        "was",
+        "were",
+        "now",
+        "all",
+        "completely",
+        "totally",
+        "just",
+        "pretty",
+        "much",
+        "mostly",
+        "since",
+        "also",
+        "thing",
+        "bit",
+        "already",
+        "quickly",
+        "fully",
+        "soon",
+        "in",
+        "my",
+        "the",
+        "it",
+        "of",
+    ]
 )
-_RECENT_VERBS = frozenset("has is s are can keeps gets complains says am".split())
-_EXPLAINS = frozenset("the just only my from because a an due caused down nothing".split())
+_RECENT_VERBS = frozenset(["has", "is", "s", "are", "can", "keeps", "gets", "complains", "says", "am"])
+_EXPLAINS = frozenset(["the", "just", "only", "my", "from", "because", "a", "an", "due", "caused", "down", "nothing"])
 _QUESTION_VERBS = frozenset(
-    "is are can could does do did will would should might has have was may must ought am".split()
+    [
+        "is",
+        "are",
+        "can",
+        "could",
+        "does",
+        "do",
+        "did",
+        "will",
+        "would",
+        "should",
+        "might",
+        "has",
+        "have",
+        "was",
+        "may",
+        "must",
+        "ought",
+        "am",
+    ]
 )
 """Verbs that make a question only at its head: "is a limp bad", but not "there is a limp"."""
 _BEFORE_QUESTION = frozenset(
-    ", - : and but so or then hi hello hey ok okay question q wondering also anyway lol please well just btw curious alright "
-    "morning evening out thanks wondered".split()
+    [
+        ",",
+        "-",
+        ":",
+        "and",
+        "but",
+        "so",
+        "or",
+        "then",
+        "hi",
+        "hello",
+        "hey",
+        "ok",
+        "okay",
+        "question",
+        "q",
+        "wondering",
+        "also",
+        "anyway",
+        "lol",
+        "please",
+        "well",
+        "just",
+        "btw",
+        "curious",
+        "alright",
+        "morning",
+        "evening",
+        "out",
+        "thanks",
+        "wondered",
+    ]
 )
-_AGENT = frozenset("by with over at to from into for a the my".split())
+_AGENT = frozenset(["by", "with", "over", "at", "to", "from", "into", "for", "a", "the", "my"])
 """Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
-_PAST_VERBS = frozenset("had was were did got felt went came broke tore fell hurt kept took gave".split())
+_PAST_VERBS = frozenset(
+    [
+        "had",
+        "was",
+        "were",
+        "did",
+        "got",
+        "felt",
+        "went",
+        "came",
+        "broke",
+        "tore",
+        "fell",
+        "hurt",
+        "kept",
+        "took",
+        "gave",
+    ]
+)
 DENY_REACH = 12
 """Words a negation reaches over, at most, when all of them belong to one list."""
 HYPOTHETICAL_REACH = 16
@@ -104,7 +200,8 @@ def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -
 def _denied_before(place: _Place, mention: Mention) -> str:
     """Find a negation to the left that reaches the mention through nothing but fillers and a list."""
     pseudo = place.spans("pseudo")
-    for kind in ("deny_noun", "deny_verb"):
+    site = place.lexicon.concepts[mention.concept].kind == "site"
+    for kind in ("deny_verb",) if site else ("deny_noun", "deny_verb"):
         for begin, end in place.spans(kind):
             if end > mention.start or mention.start - end > DENY_REACH:
                 continue
@@ -120,9 +217,11 @@ def _denied_before(place: _Place, mention: Mention) -> str:
 def _inside_other(place: _Place, mention: Mention, begin: int, end: int) -> bool:
     """Tell whether the negation is part of another mention ("can not walk and numbness")."""
     return any(
-        other.start <= begin and end <= other.end
+        other.start <= end - 1 < other.end
         for other in place.found.mentions
-        if other is not mention and other.end <= mention.start
+        if other is not mention
+        and other.end <= mention.start
+        and place.lexicon.concepts[other.concept].kind in ("symptom", "event")
     )
 
 
@@ -131,11 +230,11 @@ def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str
     heads_list = tokens[marker] in ("negative", "denies", "deny")
     between = tokens[begin : mention.start]
     listed = colon = False
-    for at, token in enumerate(between, begin):
-        if token in _LIST or (token == ":" and at == begin and heads_list):
-            listed = listed or token != ":"
-            colon = colon or token == ":"
-        elif at not in place.covered and token not in fill:
+    for at, word in enumerate(between, begin):
+        if word in _LIST or (word == ":" and at == begin and heads_list):
+            listed = listed or word != ":"
+            colon = colon or word == ":"
+        elif at not in place.covered and word not in fill:
             return False
     if not listed or colon:
         return True
@@ -159,17 +258,18 @@ def _bare(place: _Place, mention: Mention) -> bool:
     tokens = place.tokens
     following = tokens[mention.end] if mention.end < len(tokens) else "."
     return mention.end - mention.start <= 3 and (
-        following in SENTENCE_END or following in (",", "or", "nor", "and", "but", "just", "-", "at", "anywhere", "either")
+        following in SENTENCE_END
+        or following in (",", "or", "nor", "and", "but", "just", "-", "at", "anywhere", "either")
     )
 
 
 def _list_continues(place: _Place, mention: Mention, kind: str, between: Sequence[str]) -> bool:
     """Decide on "no X, Y": denied when an "or" follows soon, or when it is a list of three or more bare nouns."""
     ahead = place.tokens[mention.end : mention.end + 8]
-    for token in ahead:
-        if token in ("or", "nor"):
+    for word in ahead:
+        if word in ("or", "nor"):
             return True
-        if token in SENTENCE_END or token == "but":
+        if word in SENTENCE_END or word == "but":
             break
     return kind == "deny_noun" and between.count(",") >= 2 and _bare(place, mention)
 
@@ -178,7 +278,12 @@ def _denied_after(place: _Place, mention: Mention) -> str:
     """Find "X? no", "X: none", "X - nah", "X free", "X is not there"."""
     tokens = place.tokens
     at = mention.end
-    if (place.spans("correction") or place.spans("pointing")) and tokens[at : at + 1] in (("was",), ("is",), ("because",), ("s",)):
+    if (place.spans("correction") or place.spans("pointing")) and tokens[at : at + 1] in (
+        ("was",),
+        ("is",),
+        ("because",),
+        ("s",),
+    ):
         following = tokens[at + 1] if at + 1 < len(tokens) else ""
         if tokens[at] == "because" or following in _EXPLAINS:
             return "explained away in a correction"
@@ -209,7 +314,9 @@ def _gone(place: _Place, mention: Mention) -> str:
     for begin, end in place.spans("resolved"):
         if mention.end <= begin <= mention.end + 4 and place.found.layout.sentence[begin] == mention.sentence:
             between = place.tokens[mention.end : begin]
-            if all(token in _AUX or at in place.covered for at, token in enumerate(between, mention.end)):
+            if not {"never", "not"} & set(between) and all(
+                word in _AUX or at in place.covered for at, word in enumerate(between, mention.end)
+            ):
                 return f"“{' '.join(place.tokens[begin:end])}”"
     return ""
 
@@ -228,6 +335,10 @@ def _past(place: _Place, mention: Mention) -> str:
                 continue
             if marker == "used_to" and begin > mention.start:
                 continue
+            if marker == "past" and end <= mention.start and "," in place.tokens[end : mention.start]:
+                head = layout.clauses[mention.clause][0]
+                if begin > head:
+                    continue
             return f"“{' '.join(place.tokens[begin:end])}”"
     return ""
 
@@ -236,13 +347,13 @@ def _recovered(place: _Place, mention: Mention) -> bool:
     """Tell whether a past-tense mention is followed, in the same message, by word of a full recovery."""
     layout, tokens = place.found.layout, place.tokens
     begin, end = layout.clauses[mention.clause]
-    told_as_past = any(token in _PAST_VERBS or token.endswith("ed") for token in tokens[begin:end])
+    told_as_past = any(word in _PAST_VERBS or word.endswith("ed") for word in tokens[begin:end])
     if not told_as_past:
         return False
     for start, stop in place.spans("recovered"):
         if start >= mention.end and layout.sentence[start] - mention.sentence <= 2:
             following = tokens[stop : stop + 4]
-            if not any(token in ("but", "until", "till", "except", "apart", "unless") for token in following):
+            if not any(word in ("but", "until", "till", "except", "apart", "unless") for word in following):
                 return True
     return False
 
@@ -258,15 +369,17 @@ def _imagined(place: _Place, mention: Mention) -> str:
     layout, tokens = place.found.layout, place.tokens
     starts = {begin for begin, _ in layout.sentences}
     opening = [span for span in place.spans("hypothetical_start") if span[0] in starts]
-    if any(layout.sentence[begin] == mention.sentence for begin, _ in (*place.spans("recent"), *place.spans("confirm"))):
+    if any(
+        layout.sentence[begin] == mention.sentence for begin, _ in (*place.spans("recent"), *place.spans("confirm"))
+    ):
         return ""
     for begin, end in (*place.spans("hypothetical"), *opening):
         if layout.sentence[begin] != mention.sentence or not begin <= mention.start <= end + HYPOTHETICAL_REACH:
             continue
         between = tokens[end : mention.start]
         if "but" in between or any(
-            token == "my" and at + end not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
-            for at, token in enumerate(between)
+            word == "my" and at + end not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
+            for at, word in enumerate(between)
         ):
             continue
         return f"“{' '.join(tokens[begin:end])}”"
@@ -285,16 +398,23 @@ def _asked_spans(place: _Place) -> list[tuple[int, int]]:
     starts = {begin for begin, _ in layout.sentences}
     spans: list[tuple[int, int]] = []
     for begin, end in frames:
-        if tokens[begin] in _QUESTION_VERBS and begin not in starts and tokens[begin - 1] not in _BEFORE_QUESTION:
+        if (
+            tokens[begin] in _QUESTION_VERBS
+            and begin not in starts
+            and (
+                (tokens[begin] in ("has", "have", "had", "was", "did") and "?" not in tokens[end : end + 40])
+                or tokens[begin - 1] not in _BEFORE_QUESTION
+            )
+        ):
             continue
         stop = layout.sentences[layout.sentence[begin]][1]
         if any(layout.sentence[start] == layout.sentence[begin] for start, _ in reports):
             continue
         for at in range(end, stop):
-            token = tokens[at]
+            word = tokens[at]
             if at in in_frame:
                 continue
-            if token in FIRST_PERSON or at in people or (token in THIRD_PERSON and token != "they"):
+            if word in FIRST_PERSON or at in people or (word in THIRD_PERSON and word != "they"):
                 stop = layout.clauses[layout.clause[at]][0]
                 break
         if stop > end:
@@ -306,7 +426,7 @@ def _asked_spans(place: _Place) -> list[tuple[int, int]]:
 
 
 def _people(place: _Place) -> dict[int, tuple[str, int]]:
-    """For each clause: who its subject is at its end, and at which token that was said."""
+    """For each clause: who its subject is at its end, and at which word that was said."""
     layout, tokens = place.found.layout, place.tokens
     subjects: dict[int, str] = {}
     for kind in ("kin", "animal", "public"):
@@ -385,9 +505,8 @@ def _kin_past(place: _Place, mention: Mention) -> bool:
     """Tell whether a relative's symptom is told in the past, with no word of it being recent."""
     begin, end = place.found.layout.clauses[mention.clause]
     words = place.tokens[begin:end]
-    if place.spans("recent") or place.lexicon.concepts[mention.concept].keeps:
+    if place.spans("recent") or place.spans("asks_for") or place.lexicon.concepts[mention.concept].keeps:
         return False
     return ("had" in words or "was" in words or "did" in words or "got" in words) and not any(
         word in _RECENT_VERBS for word in words
     )
-

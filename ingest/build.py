@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from ingest.cache import EmbeddingCache
 from ingest.chunk import Chunk
 from ingest.encoder import DIMENSION
 from ingest.errors import IngestError
-from ingest.generation import BM25, COLLECTION, SENTENCES, Generation, chroma_client
+from ingest.generation import BM25, COLLECTION, PARTS, Generation, chroma_client
 from ingest.lexical import terms
 from ingest.manifest import MANIFEST, ArticleEntry, Manifest, sync_folder
 from ingest.store import write_store
@@ -51,7 +52,7 @@ def build_generation(
     """
     chunk_count, sentence_count = write_store(folder, splits)
     chunks = [chunk for _, part in splits for chunk in part]
-    _write_sentences(folder, chunks, sentence_count, cache)
+    _write_parts(folder, chunks, chunk_count + sentence_count, cache)
     _write_bm25(folder, chunks)
     _write_chroma(folder, chunks, cache, progress)
     manifest = Manifest(
@@ -68,11 +69,11 @@ def build_generation(
     return manifest
 
 
-def _write_sentences(folder: Path, chunks: Sequence[Chunk], count: int, cache: EmbeddingCache) -> None:
-    vectors = np.lib.format.open_memmap(folder / SENTENCES, mode="w+", dtype=np.float16, shape=(count, DIMENSION))
+def _write_parts(folder: Path, chunks: Sequence[Chunk], count: int, cache: EmbeddingCache) -> None:
+    vectors = np.lib.format.open_memmap(folder / PARTS, mode="w+", dtype=np.float16, shape=(count, DIMENSION))
     place = 0
     for first in range(0, len(chunks), _BATCH):
-        texts = [text for chunk in chunks[first : first + _BATCH] for text in chunk.sentence_texts]
+        texts = [text for chunk in chunks[first : first + _BATCH] for text in chunk.part_texts]
         vectors[place : place + len(texts)] = cache.get(texts)
         place += len(texts)
     vectors.flush()
@@ -81,6 +82,7 @@ def _write_sentences(folder: Path, chunks: Sequence[Chunk], count: int, cache: E
 def _write_bm25(folder: Path, chunks: Sequence[Chunk]) -> None:
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it installs a handler of its own that prints each step
     bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
     bm25.index([chunk_terms(chunk) for chunk in chunks], show_progress=False)
     bm25.save(str(folder / BM25))

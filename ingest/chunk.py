@@ -11,7 +11,7 @@ from ingest.blocks import Block, article_blocks, plain_text
 from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
-CHUNKER_VERSION = 1
+CHUNKER_VERSION = 2
 # The closing section of an article: author, place and contact. It is found and read, but it is no advice.
 ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
@@ -100,9 +100,9 @@ class Chunk:
         return f"{self.header}\n{self.body}"
 
     @property
-    def sentence_texts(self) -> tuple[str, ...]:
-        """What the encoder reads for each sentence: the heading, then the sentence."""
-        return tuple(f"{self.section}: {sentence.text}" for sentence in self.sentences)
+    def part_texts(self) -> tuple[str, ...]:
+        """What the encoder reads for the chunk's parts: its heading alone, then each sentence behind the heading."""
+        return (self.section, *(f"{self.section}: {sentence.text}" for sentence in self.sentences))
 
 
 def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int) -> list[Chunk]:

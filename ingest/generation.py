@@ -1,4 +1,4 @@
-"""Generation: one complete, immutable index - store, Chroma collection, BM25 index, sentence vectors - opened for reading."""
+"""Generation: one complete, immutable index - store, Chroma collection, BM25 index, vectors of headings and sentences - opened for reading."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import IndexUnavailableError
+from ingest.lexical import terms
 from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
 from ingest.store import Store
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 CHROMA = "chroma"
 COLLECTION = "chunks"
 BM25 = "bm25"
-SENTENCES = "sentences.npy"
+PARTS = "parts.npy"  # vectors of each chunk's heading and sentences, in row order
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -65,8 +66,8 @@ class Generation:
             )
         self._bm25 = bm25s.BM25.load(str(folder / BM25), mmap=True, load_corpus=False)
         self._vocabulary: dict[str, int] = self._bm25.vocab_dict
-        self._sentences: NDArray[np.float16] = np.load(folder / SENTENCES, mmap_mode="r")
-        self._first = [*store.first_sentences(), len(self._sentences)]
+        self._parts: NDArray[np.float16] = np.load(folder / PARTS, mmap_mode="r")
+        self._first = [*store.first_parts(), len(self._parts)]
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
@@ -163,9 +164,16 @@ class Generation:
         """Every stem that occurs in a chunk."""
         return frozenset(term for term in self._vocabulary if term)  # bm25s adds an empty one
 
-    def sentence_vectors(self, row: int) -> Vectors:
-        """The vectors of a chunk's sentences, shape (sentences, 384), float32."""
-        return np.asarray(self._sentences[self._first[row] : self._first[row + 1]], dtype=np.float32)
+    @cached_property
+    def publishers(self) -> frozenset[str]:
+        """The stems of the publishers' names: words of a question that say whose article is meant, not what about."""
+        articles = [self.store.article(name) for name in self.store.article_ids()]
+        return frozenset(term for article in articles if article for term in terms(article.publisher))
+
+    def part_vectors(self, row: int) -> tuple[Vectors, Vectors]:
+        """The vector of a chunk's heading, shape (384,), and those of its sentences, shape (sentences, 384); float32."""
+        parts = np.asarray(self._parts[self._first[row] : self._first[row + 1]], dtype=np.float32)
+        return parts[0], parts[1:]
 
     def chunks(self, rows: Sequence[int]) -> list[Chunk]:
         """The chunks at these rows, in the order given."""

@@ -335,7 +335,7 @@ class Ingestion:
 
 
 def _texts(chunks: Sequence[Chunk]) -> list[str]:
-    return [text for chunk in chunks for text in (chunk.embedding_text, *chunk.sentence_texts)]
+    return [text for chunk in chunks for text in (chunk.embedding_text, *chunk.part_texts)]
 
 
 def _some(names: Sequence[str]) -> str:
@@ -345,7 +345,7 @@ def _some(names: Sequence[str]) -> str:
 
 def missing_part(folder: Path) -> str | None:
     """The first part of a generation's folder that is not there, or None. Looks at names only."""
-    for part in (STORE, "sentences.npy", "chroma/chroma.sqlite3", "bm25/vocab.index.json"):
+    for part in (STORE, "parts.npy", "chroma/chroma.sqlite3", "bm25/vocab.index.json"):
         if not (folder / part).is_file():
             return f"{folder.name}/{part} is missing"
     return None

@@ -32,7 +32,7 @@ def write_store(folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]]
         articles: each article with its chunks, in the order their rows shall have.
 
     Returns:
-        How many chunks and how many sentences were written. Chunk rows count from 0 in the order given; so do sentences.
+        How many chunks and how many sentences were written. Chunk rows count from 0 in the order given.
 
     """
     rows = sentences = 0
@@ -44,7 +44,8 @@ def write_store(folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]]
             for article, chunks in articles:
                 db.execute("INSERT INTO articles VALUES (?,?,?,?,?,?)", _article_row(article))
                 for chunk in chunks:
-                    db.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?)", (rows, *_chunk_row(chunk), sentences))
+                    # The chunk's parts are its heading and its sentences.
+                    db.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?)", (rows, *_chunk_row(chunk), rows + sentences))
                     rows += 1
                     sentences += len(chunk.sentences)
     finally:
@@ -106,8 +107,8 @@ class Store:
             (int(str(row)), str(article), _section(str(title), str(headings))) for row, article, title, headings in rows
         ]
 
-    def first_sentences(self) -> list[int]:
-        """For every row in order, the number of its first sentence in the generation's sentence vectors."""
+    def first_parts(self) -> list[int]:
+        """For every row in order, the number of its heading among the vectors of all parts."""
         return [int(str(row[0])) for row in self._all("SELECT first FROM chunks ORDER BY row")]
 
     def count(self) -> int:

@@ -197,7 +197,7 @@ def test_rollback_serves_the_generation_before(ingest: Ingest, corpus: Path, ind
     assert ingest().removed == ("ice",)
 
 
-@pytest.mark.parametrize("part", ["store.sqlite", "manifest.json", "sentences.npy", "chroma/chroma.sqlite3"])
+@pytest.mark.parametrize("part", ["store.sqlite", "manifest.json", "parts.npy", "chroma/chroma.sqlite3"])
 def test_a_damaged_generation_is_mended_by_the_next_run(ingest: Ingest, index: Path, part: str) -> None:
     damaged = ingest().generation
     (generation_folder(index, damaged) / part).unlink()
@@ -223,7 +223,7 @@ def test_an_index_of_another_version_is_refused_with_the_remedy_and_rebuilt(
     monkeypatch.setattr("ingest.manifest.CHUNKER_VERSION", 99)
     with pytest.raises(IndexUnavailableError, match="python -m ingest"):
         open_current(index)
-    assert "splitter 1 -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+    assert "splitter 2 -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
 
 
 def test_a_damaged_cache_is_set_aside(ingest: Ingest, corpus: Path, index: Path) -> None:
