@@ -27,13 +27,15 @@ def main() -> None:
     encoder = Encoder()
     generation = open_current(load_settings().index)
     rows, labels = [], []
-    names = ["semantic", "coverage", "follow_up"]
+    names = ["semantic", "coverage", "length", "follow_up"]
     for record in [r for name in ("questions", "conversations", "out_of_scope") for r in read(f"{name}_open")]:
         if fixed_answer(record["turns"][-1]):
             continue
         query = resolve(record["turns"])
         found = search(generation, encoder, query.text, PASSAGES)
-        features = confidence_features(query, found, candidates_of(query, found, generation), encoder.rarity)
+        features = confidence_features(
+            query, found, candidates_of(query, found, generation), encoder.rarity, generation.publishers
+        )
         rows.append([features[name] for name in names])
         labels.append(int(record["answered"]))
     model = LogisticRegression(C=100)

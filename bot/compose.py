@@ -37,11 +37,12 @@ BOLD = frozenset({"keep_running", "reassure"})
 # Two sentences whose vectors are closer than this say the same.
 SAME_MEANING = 0.94
 
-# Whether the articles answer at all: a logistic model of three figures, fitted on the open half of the question set by
+# Whether the articles answer at all: a logistic model of four figures, fitted on the open half of the question set by
 # `python -m benchmarks.calibrate`; below 0.5 the bot declines.
-DECLINE_WEIGHTS = {"semantic": 11.0, "coverage": 6.6, "follow_up": 3.5}
-DECLINE_BIAS = -7.8
+DECLINE_WEIGHTS = {"semantic": 5.8, "coverage": 4.8, "length": 6.3, "follow_up": 0.7}
+DECLINE_BIAS = -6.6
 _NO_SUBJECT = 0.5  # coverage of a question whose words are all of talk, such as "what do hips do?"
+_LONG = 30  # words; a longer question is no less near to the articles
 _LEADING = 5  # sentences, by score, among which the best covered one counts
 
 _FIGURE = re.compile(r"\d|\b(?:half|twice|double|once|daily|weekly)\b", re.IGNORECASE)
@@ -250,7 +251,8 @@ def confidence_features(
     Returns:
         semantic: cosine of the question and the nearest sentence; coverage: share (by rarity) of the question's subject
         words that one of the leading sentences and its heading have, or a synonym of, 0 to 1; follow_up: 1 where the question leans on an
-        earlier turn, so that its subject is likely a subject of the articles, else 0.
+        earlier turn, so that its subject is likely a subject of the articles, else 0; length: words searched, by thirty, at most
+        1: a wordy question with much around its subject is less near to any sentence.
 
     """
     subject: dict[str, float] = {}
@@ -268,7 +270,12 @@ def confidence_features(
             covered = sum(weight for term, weight in subject.items() if term in seen or synonyms[term] & seen)
             coverage = max(coverage, covered / total)
     semantic = max(float(candidate.vector @ found.vector) for candidate in candidates)
-    return {"semantic": semantic, "coverage": coverage, "follow_up": float(query.follow_up)}
+    return {
+        "semantic": semantic,
+        "coverage": coverage,
+        "length": min(len(words(found.text)), _LONG) / _LONG,
+        "follow_up": float(query.follow_up),
+    }
 
 
 def _confidence(

@@ -49,7 +49,11 @@ class Synonyms:
     def of(self, stem: str) -> frozenset[str]:
         """The stems that stand for a stem; of its groups' phrases only those of one word."""
         return frozenset(
-            phrase[0] for group in self.groups if (stem,) in group for phrase in group if len(phrase) == 1 and phrase[0] != stem
+            phrase[0]
+            for group in self.groups
+            if (stem,) in group
+            for phrase in group
+            if len(phrase) == 1 and phrase[0] != stem
         )
 
 

@@ -5,71 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from guardrails.patterns import SENTENCE_END
+from guardrails.patterns import SENTENCE_END, words
 
-_BREAKS = frozenset(
-    [
-        "but",
-        "however",
-        "although",
-        "though",
-        "except",
-        "whereas",
-        "while",
-        "because",
-        "so",
-        "cos",
-        "plus",
-        "otherwise",
-        "yet",
-    ]
-)
-_STARTERS = frozenset(
-    [
-        "i",
-        "my",
-        "the",
-        "it",
-        "its",
-        "now",
-        "also",
-        "then",
-        "he",
-        "she",
-        "his",
-        "her",
-        "they",
-        "their",
-        "there",
-        "when",
-        "we",
-        "this",
-        "that",
-        "still",
-        "even",
-        "just",
-        "only",
-        "after",
-        "before",
-        "can",
-        "could",
-        "is",
-        "am",
-        "are",
-        "has",
-        "have",
-        "had",
-        "got",
-        "get",
-        "feel",
-        "feels",
-        "felt",
-        "last",
-        "today",
-        "yesterday",
-        "mine",
-        "not",
-    ]
+_BREAKS = words("but however although though except whereas while because so cos plus otherwise yet")
+_STARTERS = words(
+    """
+    i my the it its now also then he she his her they their there when we this that still even just only
+    after before can could is am are has have had got get feel feels felt last today yesterday mine not
+    """
 )
 _LINKS = frozenset(("and", ",", "or", "then"))
 LONGEST = 60

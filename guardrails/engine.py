@@ -247,7 +247,7 @@ class Guardrails:
         return self.messages.emergency_number
 
     def review(self, sentences: Sequence[str], assessment: Assessment, question: str = "") -> tuple[Verdict, ...]:
-        """Judge each sentence of a draft answer: may it be shown at this level?"""
+        """Judge for each sentence of a draft answer whether it may be shown at this level."""
         return tuple(self.output.review(sentence, assessment, question) for sentence in sentences)
 
     def classify(self, text: str) -> frozenset[str]:

@@ -14,42 +14,17 @@ from typing import Any
 
 from guardrails import schema
 from guardrails.normalise import Normaliser, Spelling
-from guardrails.patterns import Index, Node, Seq, join, parse, parse_seq, vocabulary
+from guardrails.patterns import Index, Node, Seq, join, parse, parse_seq, vocabulary, words
 
-KINDS = frozenset(("site", "symptom", "event", "context", "condition", "ability", "figurative", "quantity"))
+KINDS = words("site symptom event context condition ability figurative quantity")
 _FILE_KEYS = frozenset(("schema", "about", "macros", "concepts", "groups"))
-_CONCEPT_KEYS = frozenset(
-    ("kind", "about", "family", "accepts", "keeps", "swallows", "hides", "site", "undone_by", "terms")
-)
-MARKERS = frozenset(
-    [
-        "deny_noun",
-        "deny_verb",
-        "deny_after",
-        "pseudo",
-        "resolved",
-        "used_to",
-        "past",
-        "continuing",
-        "hypothetical",
-        "hypothetical_start",
-        "recovered",
-        "asked",
-        "report",
-        "kin",
-        "asks_for",
-        "animal",
-        "public",
-        "recent",
-        "unless",
-        "correction",
-        "swap",
-        "pointing",
-        "confirm",
-        "curious",
-        "unsure",
-        "effort",
-    ]
+_CONCEPT_KEYS = words("kind about family accepts keeps swallows hides site undone_by terms")
+MARKERS = words(
+    """
+    deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical hypothetical_start
+    recovered asked report kin asks_for animal public recent unless correction swap pointing confirm curious
+    unsure effort
+    """
 )
 """The marker lists of ``status.yaml``; ``status.py`` and ``memory.py`` say what each is for."""
 
@@ -261,8 +236,8 @@ class _Builder:
                 raise schema.fail(file, ["variants"], what, "Write the word, a colon and its spellings", line)
             for spelling in spellings.split():
                 variants[spelling] = tuple(canonical.split())
-        for spelling, words in variants.items():
-            for word in words:
+        for spelling, meant in variants.items():
+            for word in meant:
                 if variants.get(word, (word,)) != (word,):
                     raise schema.fail(
                         file, ["variants"], f"{spelling!r} leads to {word!r}, itself a spelling", "Cut it"

@@ -78,9 +78,8 @@ def find(lexicon: Lexicon, tokens: Sequence[str]) -> Found:
         if lexicon.concepts[name].swallows:
             covered.update(at for start, end in found for at in range(start, end))
     for name in list(spans):
-        if lexicon.concepts[name].kind == "site":
-            if name in SWALLOWED:
-                spans[name] = [span for span in spans[name] if not all(at in covered for at in range(*span))]
+        if name in SWALLOWED:
+            spans[name] = [span for span in spans[name] if not all(at in covered for at in range(*span))]
     site_starts = frozenset(
         start for name, found in spans.items() if lexicon.concepts[name].kind == "site" for start, _ in found
     )

@@ -14,6 +14,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from guardrails.patterns import words
+
 _LOOKALIKES = str.maketrans(
     "аеорсухѕіјԁһԛԝвкмнтӏɡαβεηικνορτυχωℓı",
     "aeopcyxsijdhqwbkmhtlgabenikvoptuxwli",
@@ -48,44 +50,9 @@ _WORD = re.compile(
 _JOINED = "\x00"
 """Marks a word that was joined from letters standing alone."""
 _STRETCH = re.compile(r"([a-z])\1{2,}")
-_CONTRACTED_T = frozenset(
-    [
-        "can",
-        "don",
-        "won",
-        "doesn",
-        "didn",
-        "isn",
-        "aren",
-        "wasn",
-        "weren",
-        "couldn",
-        "wouldn",
-        "shouldn",
-        "haven",
-        "hasn",
-        "hadn",
-    ]
-)
+_CONTRACTED_T = words("can don won doesn didn isn aren wasn weren couldn wouldn shouldn haven hasn hadn")
 _TAILS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "d": "would"}
-_S_IS = frozenset(
-    [
-        "it",
-        "he",
-        "she",
-        "that",
-        "there",
-        "what",
-        "where",
-        "who",
-        "here",
-        "how",
-        "this",
-        "everything",
-        "nothing",
-        "something",
-    ]
-)
+_S_IS = words("it he she that there what where who here how this everything nothing something")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +167,15 @@ def _distance_at_most(left: str, right: str, limit: int) -> bool:
     return row[-1] <= limit
 
 
+def _fold_mark(mark: str) -> str:
+    """Fold punctuation: a pause to a comma, a new line to a semicolon, a row of marks to one."""
+    if mark[0] == "\n":
+        return ";"
+    if mark.startswith("..") or mark[0] in "()[]/~":
+        return ","
+    return "?" if "?" in mark else mark[0]
+
+
 class Normaliser:
     """Turns text to plain words with a given ``Spelling``. Pure: the same text always gives the same words."""
 
@@ -235,30 +211,20 @@ class Normaliser:
 
     def _fold_word(self, word: str) -> tuple[str, ...]:
         """Fold one word of the text to the words it stands for."""
-        if word[0] == "\n":
-            return (";",)
         if not word[0].isalnum() and word[0] != _JOINED:
-            if word.startswith(".."):
-                return (",",)
-            if "?" in word:
-                return ("?",)
-            if word[0] in "()[]/~":
-                return (",",)
-            return (word[0],)
+            return (_fold_mark(word),)
         if word[0].isdigit():
             return (word,)
-        variants = self.spelling.variants
-        word = word.replace("*", "") if "*" in word and word.replace("*", "") in self.spelling.known else word
         if "*" in word:
-            word = self._starred(word)
+            plain = word.replace("*", "")
+            word = plain if plain in self.spelling.known else self._starred(word)
+        variants = self.spelling.variants
+        if word not in variants and _STRETCH.search(word) and "'" not in word:
+            word = self._unstretch(word)
         if word in variants:
             return variants[word]
         if "'" in word:
             return self._contraction(word)
-        if _STRETCH.search(word):
-            word = self._unstretch(word)
-            if word in variants:
-                return variants[word]
         if word.startswith(_JOINED):
             word = word.removeprefix(_JOINED)
             return variants.get(word) or self._segment(word) or (word,)

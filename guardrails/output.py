@@ -9,25 +9,13 @@ from typing import Any
 from guardrails import schema
 from guardrails.levels import Assessment, Level, Verdict
 from guardrails.normalise import Normaliser, Spelling
-from guardrails.patterns import Index, Node, join, parse, parse_seq
+from guardrails.patterns import Index, Node, join, parse, parse_seq, words
 
-TAGS = frozenset(
-    [
-        "keep_running",
-        "reassure",
-        "exercise",
-        "active_recovery",
-        "dose",
-        "self_test",
-        "diagnosis",
-        "waiting_time",
-        "promise",
-        "marketing",
-        "medicine",
-        "warning_sign",
-        "no_need",
-        "injection",
-    ]
+TAGS = words(
+    """
+    keep_running reassure exercise active_recovery dose self_test diagnosis waiting_time promise marketing
+    medicine warning_sign no_need injection
+    """
 )
 """What a sentence can be tagged with; ``data/output.yaml`` says by which phrases."""
 

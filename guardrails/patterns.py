@@ -27,117 +27,29 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-NUMBER_WORDS = frozenset(
-    [
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "sixty",
-        "ninety",
-        "hundred",
-        "couple",
-        "few",
-        "several",
-        "dozen",
-    ]
+
+@lru_cache(maxsize=512)
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text as a set: word lists stay readable that way."""
+    return frozenset(text.split())
+
+
+NUMBER_WORDS = words(
+    """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty ninety hundred couple few several dozen
+    """
 )
 """Words that ``#`` accepts besides digits."""
 
 SENTENCE_END = frozenset(".!?;")
-GAP_STOP = SENTENCE_END | frozenset(
-    ["but", "however", "although", "though", "no", "not", "never", "without", "unless", "nor"]
-)
-COMMON = frozenset(
-    [
-        "i",
-        "my",
-        "the",
-        "a",
-        "an",
-        "is",
-        "are",
-        "was",
-        "am",
-        "it",
-        "to",
-        "not",
-        "can",
-        "could",
-        "do",
-        "did",
-        "have",
-        "has",
-        "had",
-        "on",
-        "in",
-        "of",
-        "and",
-        "or",
-        "when",
-        "get",
-        "got",
-        "at",
-        "for",
-        "me",
-        "so",
-        "be",
-        "been",
-        "with",
-        "from",
-        "that",
-        "this",
-        "up",
-        "down",
-        "out",
-        "off",
-        "he",
-        "she",
-        "his",
-        "her",
-        "they",
-        "their",
-        "you",
-        "we",
-        "s",
-        "there",
-        "all",
-        "any",
-        "more",
-        "just",
-        "very",
-        "really",
-        "hip",
-        "hips",
-        "leg",
-        "pain",
-        "run",
-        "running",
-        "after",
-        "before",
-        "since",
-        "now",
-        "today",
-    ]
+GAP_STOP = SENTENCE_END | words("but however although though no not never without unless nor")
+COMMON = words(
+    """
+    i my the a an is are was am it to not can could do did have has had on in of and or when get got at for
+    me so be been with from that this up down out off he she his her they their you we s there all any more
+    just very really hip hips leg pain run running after before since now today
+    """
 )
 """Words too frequent to be worth looking a pattern up by."""
 
@@ -531,35 +443,34 @@ class Index:
                 self._cache[word] = found
         return found
 
-    def find(self, tokens: Sequence[str], accept: Callable[[str], bool] | None = None) -> list[tuple[str, int, int]]:
+    def find(self, tokens: Sequence[str]) -> list[tuple[str, int, int]]:
         """Return (name, first word, word after the last) of the longest match of each pattern at each start."""
         places: dict[str, list[int]] = {}
         for at, word in enumerate(tokens):
             places.setdefault(word, []).append(at)
-        present = frozenset(places)
         numbers: set[int] = set()
-        for word in present:
+        for word in places:
             numbers.update(self._numbers(word))
         found: list[tuple[str, int, int]] = []
         for number in sorted(numbers):
             name, pattern = self.patterns[number]
-            if accept is not None and not accept(name):
-                continue
-            words, prefixes, anything = pattern.first
-            starts: list[int] = []
-            if anything:
-                starts = list(range(len(tokens)))
-            else:
-                for word in words & present if len(words) > 1 else words:
-                    starts += places.get(word, ())
-                if prefixes:
-                    for word in present:
-                        if word not in words and word.startswith(prefixes):
-                            starts += places[word]
-            for start in starts:
-                ends = advance(pattern.nodes, tokens, {start})
-                if ends:
-                    end = max(ends)
-                    if end > start:
-                        found.append((name, start, end))
+            for start in _starts(pattern, places, len(tokens)):
+                end = max(advance(pattern.nodes, tokens, {start}), default=start)
+                if end > start:
+                    found.append((name, start, end))
         return found
+
+
+def _starts(pattern: Pattern, places: dict[str, list[int]], size: int) -> Iterable[int]:
+    """Return the positions a pattern may start at."""
+    openers, prefixes, anything = pattern.first
+    if anything:
+        return range(size)
+    starts: list[int] = []
+    for word in openers if len(openers) < len(places) else openers & places.keys():
+        starts += places.get(word, ())
+    if prefixes:
+        for word, where in places.items():
+            if word not in openers and word.startswith(prefixes):
+                starts += where
+    return starts

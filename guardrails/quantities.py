@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from guardrails.mentions import Found, Mention
+from guardrails.patterns import words
 
 _SMALL = {
     "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
@@ -50,72 +51,52 @@ _MONTHS = {
 }  # fmt: skip
 _HOLIDAYS = {"christmas": (12, 25), "xmas": (12, 25), "halloween": (10, 31), "easter": (4, 5), "thanksgiving": (11, 26),
              "summer": (7, 1), "winter": (1, 1), "spring": (4, 1), "autumn": (10, 1), "lockdown": (4, 1)}  # fmt: skip
-_SKIP = frozenset(["about", "around", "over", "nearly", "almost", "roughly", "maybe", "approx", "approximately", "probably", "like", "good", "solid", "full", "the", "whole", "last", "past", "at", "least", "more", "than", "well", "just", "under", "some", "only", "another", "good", "of", "these", "past", "entire"])  # fmt: skip
+_SKIP = words(
+    """
+    about around over nearly almost roughly maybe approx approximately probably like good solid full the
+    whole last past at least more than well just under some only another good of these past entire
+    """
+)  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _SCORE = re.compile(r"(\d+(?:\.\d+)?)/10$")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 
-_ACTIVITY = frozenset(
-    [
-        "running",
-        "run",
-        "runner",
-        "runners",
-        "ran",
-        "training",
-        "trained",
-        "train",
-        "jogging",
-        "cycling",
-        "swimming",
-        "coaching",
-        "coached",
-        "racing",
-        "doing",
-        "lifting",
-        "following",
-        "strengthening",
-        "stretching",
-        "living",
-        "working",
-        "married",
-        "marathoner",
-        "married",
-        "taking",
-        "using",
-    ]
+_ACTIVITY = words(
+    """
+    running run runner runners ran training trained train jogging cycling swimming coaching coached racing
+    doing lifting following strengthening stretching living working married marathoner married taking using
+    """
 )
-_ANAPHOR = frozenset(["this", "it", "that", "same", "still", "now", "so", "thing", "niggle", "problem", "issue", "been", "lasted", "going", "bothering", "bugging", "started", "began", "since", "persisted", "dragging", "lingering"])  # fmt: skip
-_AFTER_UNTIL = frozenset(["away", "out", "until", "till", "to", "before", "left", "time"])
-_PLAN = frozenset(
-    [
-        "plan",
-        "block",
-        "programme",
-        "program",
-        "taper",
-        "streak",
-        "cycle",
-        "course",
-        "marathon",
-        "build",
-        "holiday",
-        "race",
-        "run",
-        "cutback",
-        "off",
-        "break",
-    ]
+_ANAPHOR = words(
+    """
+    this it that same still now so thing niggle problem issue been lasted going bothering bugging started
+    began since persisted dragging lingering
+    """
+)  # fmt: skip
+_AFTER_UNTIL = words("away out until till to before left time")
+_PLAN = words(
+    "plan block programme program taper streak cycle course marathon build holiday race run cutback off break"
 )
-_PROGRAMME = frozenset(
-    ["programme", "program", "plan", "block", "course", "challenge", "app", "subscription", "membership"]
-)
-_REST_BEFORE = frozenset(["rested", "rest", "resting", "off", "stopped", "break", "without", "recovery"])
+_PROGRAMME = words("programme program plan block course challenge app subscription membership")
+_REST_BEFORE = words("rested rest resting off stopped break without recovery")
 _REST_AFTER = frozenset(["off", "rest", "resting", "break"])
-_DRUGS = frozenset(
-    ["paracetamol", "ibuprofen", "naproxen", "aspirin", "codeine", "cocodamol", "diclofenac", "tramadol"]
+_DRUGS = words("paracetamol ibuprofen naproxen aspirin codeine cocodamol diclofenac tramadol")
+_EFFORT = words(
+    """
+    effort rpe recommend recommended session intensity pace difficulty hilly motivation fitness enjoyment
+    review rating rate mood stress sleep mileage
+    """
+)  # fmt: skip
+
+
+_AFTER_BIRTH = re.compile(
+    r"(post ?partum|post ?natal|post ?birth|pp|after (giving )?birth"
+    r"|after (my |the |a )?(baby|c section|labour|delivery))\b"
 )
-_EFFORT = frozenset(["effort", "rpe", "recommend", "recommended", "session", "intensity", "pace", "difficulty", "hilly", "motivation", "fitness", "enjoyment", "review", "rating", "rate", "mood", "stress", "sleep", "mileage"])  # fmt: skip
+_AFTER_SURGERY = re.compile(
+    r"(post ?(op|surgery|operation)|postop"
+    r"|after (my |the |hip )*(surgery|operation|op|arthroscopy|replacement))\b"
+)
 
 
 @dataclass(frozen=True)
@@ -280,23 +261,10 @@ class Quantities:
         """Read "took the whole week off", "a week of rest" as rest."""
         if self.tokens[at] in ("week", "fortnight", "month", "weekend") and self._at(at + 1) in ("off", "rest"):
             before = self._before(at, 3)
-            if _value(self._at(at - 1)) is None or self._at(at - 1) in ("a", "one", "full"):
-                if {
-                    "took",
-                    "take",
-                    "taken",
-                    "had",
-                    "after",
-                    "the",
-                    "whole",
-                    "despite",
-                    "full",
-                    "a",
-                    "last",
-                    "this",
-                } & set(before):
-                    days = {"week": 7.0, "fortnight": 14.0, "month": 30.0}.get(self.tokens[at], 2.0)
-                    self._add("rest", at, at + 2, days)
+            counted = _value(self._at(at - 1)) is not None and self._at(at - 1) not in ("a", "one", "full")
+            if not counted and words("a after despite full had last take taken the this took whole") & set(before):
+                days = {"week": 7.0, "fortnight": 14.0, "month": 30.0}.get(self.tokens[at], 2.0)
+                self._add("rest", at, at + 2, days)
 
     def _dated(self, at: int) -> None:
         """Read a calendar day in a complaint ("the 30th of October", "since 1 nov") as when it began."""
@@ -342,22 +310,11 @@ class Quantities:
     def _per(self, at: int) -> bool:
         """Tell whether "a week" here means "per week"."""
         before = self._at(at - 1)
-        return before in (
-            "times",
-            "runs",
-            "miles",
-            "sessions",
-            "km",
-            "k",
-            "once",
-            "twice",
-            "mpw",
-            "mile",
-            "x",
-            "run",
-        ) or (_unit(before) is not None and _value(self._at(at - 2)) is not None)
+        return before in words("times runs miles sessions km k once twice mpw mile x run") or (
+            _unit(before) is not None and _value(self._at(at - 2)) is not None
+        )
 
-    def _role(self, start: int, end: int) -> str:
+    def _role(self, start: int, end: int) -> str:  # noqa: PLR0911 - one line a role
         """Decide what a stretch of time is about, from the words around it."""
         after = self.tokens[end : end + 4]
         before = self._before(start, 4)
@@ -378,31 +335,21 @@ class Quantities:
             and after[1] in ("week", "day", "month", "training", "the")
         ):
             return ""
-        if first in _AFTER_UNTIL and after[:2] not in (("to", "go"),) and first not in ("before",):
-            return (
-                ""
-                if first in ("away", "out", "until", "till", "left") or after[:2] == ("to", "go")
-                else self._plain(start, end)
-            )
-        if after[:2] == ("to", "go"):
+        if first in ("away", "out", "until", "till", "left") or after[:2] == ("to", "go"):
             return ""
         return self._plain(start, end)
 
-    def _special_role(self, start: int, before: Sequence[str], after: Sequence[str]) -> str:
+    def _special_role(  # noqa: PLR0911 - one line a role
+        self, start: int, before: Sequence[str], after: Sequence[str]
+    ) -> str:
         text = " ".join(after)
         if re.match(r"(pregnant|gone|along|preg)\b", text) or (
             " ".join(before[-2:]) in ("pregnant at", "i am") and "pregnant" in text
         ):
             return "gestation"
-        if re.match(
-            r"(post ?partum|post ?natal|post ?birth|pp|after (giving )?birth|after (my |the |a )?(baby|c section|labour|delivery))\b",
-            text,
-        ):
+        if _AFTER_BIRTH.match(text):
             return "postpartum"
-        if re.match(
-            r"(post ?(op|surgery|operation)|postop|after (my |the |hip )*(surgery|operation|op|arthroscopy|replacement))\b",
-            text,
-        ):
+        if _AFTER_SURGERY.match(text):
             return "post_op"
         if text.startswith(("ago", "since")) or (before and before[-1] == "for"):
             sentence = " ".join(self._clause(start))
@@ -439,19 +386,7 @@ class Quantities:
         """Tell a duration of the complaint from the length of something else."""
         clause = self._clause(start)
         before = [word for word in self._before(start, 5) if word not in _SKIP]
-        governed = bool(before) and before[-1] in (
-            "for",
-            "since",
-            "been",
-            "on",
-            "is",
-            "lasted",
-            "lasting",
-            "going",
-            "started",
-            "began",
-            "took",
-        )
+        governed = bool(before) and before[-1] in words("for since been on is lasted lasting going started began took")
         after = self.tokens[end : end + 2]
         told = governed or any(
             word in ("ago", "now", "back", "straight", "running", "in", "already", "on") for word in after[:1]
@@ -476,23 +411,11 @@ class Quantities:
             return False
         value = float(word)
         near = set(self._before(number.start, 6)) | set(self.tokens[number.end : number.end + 4])
-        if near & {
-            "heat",
-            "weather",
-            "outside",
-            "sun",
-            "hot",
-            "race",
-            "km",
-            "k",
-            "miles",
-            "mile",
-            "mph",
-            "humid",
-            "summer",
-            "bpm",
-            "mpw",
-        } and not near & {"fever", "thermometer", "temperature"}:
+        if near & words("bpm heat hot humid k km mile miles mph mpw outside race summer sun weather") and not near & {
+            "fever",
+            "thermometer",
+            "temperature",
+        }:
             return False
         bare = "." in word and celsius_like(value) and self._at(number.start - 1) in _READS and unit not in _MEASURES
         sign = (
@@ -529,21 +452,7 @@ class Quantities:
             return False
         clause = self._sentence(number.start)
         taken = any(
-            word
-            in (
-                "took",
-                "taken",
-                "had",
-                "taking",
-                "take",
-                "swallowed",
-                "popped",
-                "necked",
-                "have",
-                "popping",
-                "downed",
-                "been",
-            )
+            word in words("took taken had taking take swallowed popped necked have popping downed been")
             for word in clause
         )
         long = {"week", "month", "year", "fortnight", "weeks", "months", "days", "years"} & set(
@@ -603,26 +512,8 @@ class Quantities:
             return
         skip = 0
         last = False
-        while skip < len(ahead) and ahead[skip] in (
-            "last",
-            "the",
-            "my",
-            "about",
-            "around",
-            "early",
-            "late",
-            "mid",
-            "start",
-            "end",
-            "of",
-            "in",
-            "on",
-            "back",
-            "beginning",
-            "at",
-            "middle",
-            "this",
-            "before",
+        while skip < len(ahead) and ahead[skip] in words(
+            "last the my about around early late mid start end of in on back beginning at middle this before"
         ):
             last = last or ahead[skip] == "last"
             skip += 1
@@ -661,7 +552,7 @@ class Quantities:
         if word in ("week", "weekend"):
             return 7 if last else None
         if word in ("month", "year", "autumn", "fall"):
-            return {"month": 30, "year": 365}.get(word, 60) if last or word in ("autumn",) else None
+            return {"month": 30, "year": 365}.get(word, 60) if last or word == "autumn" else None
         if word == "yesterday":
             return 1
         return None
@@ -669,125 +560,42 @@ class Quantities:
     # --- ages
 
     def _ages(self) -> None:
-        """Find ages: "14 year old", "aged 13", "i am 15", "she is 12", "14 yo", "my son , 9 ,", "(16f)"."""
+        """Find ages: "14 year old", "aged 13", "i am 15", "she is 12", "14 yo", "my son , 9 ,", "13 and my hip"."""
         for at, word in enumerate(self.tokens):
-            if not _NUMBER.match(word) and not (
-                word in _SMALL and _SMALL[word] >= 3 and word not in ("few", "several", "dozen", "many")
-            ):
+            value = _value(word)
+            if value is None or at in self.claimed or not 1 <= value <= 100 or value != int(value):
                 continue
-            value = _value(word) or 0.0
-            if not 1 <= value <= 100 or at in self.claimed:
+            if not _NUMBER.match(word) and (value < 3 or word in ("few", "several", "dozen", "many")):
                 continue
             ahead = self.tokens[at + 1 : at + 4]
-            before = self._before(at, 3)
-            previous = before[-1] if before else ""
-            following = ahead[0] if ahead else "."
-            old = (following in ("year", "years", "yr") and len(ahead) > 1 and ahead[1] == "old") or following in (
-                "yo",
-                "y",
-                "yrs",
-            )
-            said = previous in ("aged", "age", "turned", "turning", "nearly")
-            plain = following in (
-                ".",
-                ",",
-                "!",
-                "?",
-                ";",
-                "and",
-                "but",
-                "female",
-                "male",
-                "f",
-                "m",
-                "-",
-                "so",
-                "now",
-                "with",
-                "who",
-                "has",
-                "is",
-                "can",
-            ) or at + 1 == len(self.tokens)
-            measured = (
-                _unit(following) is not None
-                or following in _MEASURES
-                or following
-                in (
-                    "weeks",
-                    "days",
-                    "of",
-                    "ft",
-                    "feet",
-                    "lbs",
-                    "pounds",
-                    "out",
-                    "or",
-                    "to",
-                    "-",
-                    "hours",
-                    "runs",
-                    "times",
-                    "reps",
-                    "th",
-                    "%",
-                    "cm",
-                    "minute",
-                    "sessions",
-                )
-            )
-            starts = (
-                (not before or before[-1] in SENTENCE)
-                and following in ("and", ",")
-                and self._at(at + 2) in ("my", "i", "he", "she", "have", "got", "with", "male", "female")
-            )
-            copula = (
-                (len(before) >= 2 and previous == "am" and before[-2] == "i" and not measured and value >= 8)
-                or starts
-                or (
-                    len(before) >= 2
-                    and previous in ("am", "is", "im")
-                    and before[-2] in ("i", "he", "she", "who", "daughter", "son", "kid", "girl", "boy", "lad")
-                    and plain
-                )
-            )
-            kin = (
-                previous == ","
-                and len(before) >= 2
-                and before[-2]
-                in (
-                    "son",
-                    "daughter",
-                    "kid",
-                    "child",
-                    "girl",
-                    "boy",
-                    "lad",
-                    "eldest",
-                    "youngest",
-                    "little",
-                    "athlete",
-                    "brother",
-                    "sister",
-                    "nephew",
-                    "niece",
-                    "mum",
-                    "dad",
-                    "wife",
-                    "husband",
-                    "runner",
-                    "hi",
-                    "female",
-                    "male",
-                )
-                and plain
-            )
-            letter = following in ("f", "m", "female", "male", "girl", "boy") and not _unit(self._at(at + 1))
-            postpartum = following in ("week", "weeks", "month", "months") and "old" in ahead[1:2]
-            if postpartum and {"baby", "newborn", "infant", "little", "one"} & set(self._sentence(at)):
-                self._add("postpartum", at, at + 3, value if following.startswith("month") else value / 4)
-            elif (old or said or copula or kin or letter) and not self._thing(at):
-                self._add("age", at, at + (3 if old and following in ("year", "years", "yr") else 1 + bool(old)), value)
+            following = ahead[0] if ahead else ""
+            if following in ("week", "weeks", "month", "months") and "old" in ahead[1:2]:
+                if {"baby", "newborn", "infant", "little", "one"} & set(self._sentence(at)):
+                    self._add("postpartum", at, at + 3, value if following.startswith("month") else value / 4)
+                continue
+            old = (following in ("year", "years", "yr") and "old" in ahead[1:2]) or following in ("yo", "y", "yrs")
+            if (old or self._said_age(at, value, following)) and not self._thing(at):
+                self._add("age", at, at + (3 if old and following.startswith("year") else 1 + old), value)
+
+    def _said_age(self, at: int, value: float, following: str) -> bool:
+        """Tell whether a number without "year old" is an age, by what stands around it."""
+        before = self._before(at, 3)
+        previous = before[-1] if before else ""
+        subject = before[-2] if len(before) > 1 else ""
+        measured = _unit(following) is not None or following in _MEASURES or following in _COUNTED
+        plain = following == "" or following in _AFTER_AGE
+        if previous in ("aged", "age", "turned", "turning", "nearly"):
+            return True
+        if following in ("f", "m", "female", "male", "girl", "boy"):
+            return True
+        if previous == "am" and subject == "i":
+            return not measured and value >= 8
+        if previous in ("is", "s") and subject in _PERSONS:
+            return plain
+        if previous == "," and subject in _PERSONS:
+            return plain
+        opens = not before or previous in SENTENCE
+        return opens and following in ("and", ",") and self._at(at + 2) in _OPENERS
 
     def _thing(self, at: int) -> bool:
         """Tell whether the age is that of shoes, a scar or the like, or lies in the past."""
@@ -808,29 +616,18 @@ def _trained(before: Sequence[str], clause: Sequence[str], told: bool) -> bool:
     )
 
 
-_READS = frozenset(["got", "of", "is", "was", "reads", "at", "hit", "been", "about", "temp"])
-_MEASURES = frozenset(
-    [
-        "k",
-        "km",
-        "miles",
-        "mile",
-        "kg",
-        "mph",
-        "min",
-        "minutes",
-        "mins",
-        "seconds",
-        "bpm",
-        "mpw",
-        "x",
-        "m",
-        "cm",
-        "stone",
-        "percent",
-        "%",
-    ]
+_COUNTED = words("weeks days of ft feet lbs pounds out or to - hours runs times reps th % cm minute sessions")
+"""Words after "i am 12" that make the number something else than an age."""
+_AFTER_AGE = words(". , ! ? ; and but female male f m - so now with who has is can")
+_PERSONS = words(
+    """
+    he she who daughter son kid child girl boy lad lass athlete brother sister nephew niece eldest youngest little
+    mum dad wife husband runner hi female male
+    """
 )
+_OPENERS = words("my i he she have got with male female")
+_READS = words("got of is was reads at hit been about temp")
+_MEASURES = words("k km miles mile kg mph min minutes mins seconds bpm mpw x m cm stone percent %")
 
 
 def celsius_like(value: float) -> bool:
@@ -839,107 +636,16 @@ def celsius_like(value: float) -> bool:
 
 
 SENTENCE = frozenset(".!?;")
-_SCORE_BEFORE = frozenset(
-    [
-        "a",
-        "an",
-        "about",
-        "was",
-        "is",
-        "to",
-        "at",
-        "hits",
-        "hit",
-        "say",
-        "around",
-        "like",
-        "maybe",
-        "solid",
-        "nearly",
-        "it",
-        "s",
-    ]
-)
-_SCORE_VERBS = frozenset(
-    ["gets", "get", "got", "goes", "up", "hits", "peaks", "at", "it", "climbs", "rises", "from", "pain"]
-)
-_SCORE_AFTER = frozenset(
-    [
-        ".",
-        ",",
-        "!",
-        ";",
-        "when",
-        "on",
-        "by",
-        "at",
-        "during",
-        "while",
-        "if",
-        "most",
-        "but",
-        "and",
-        "today",
-        "now",
-        "in",
-        "after",
-        "with",
-        "when",
-        "as",
-        "then",
-    ]
-) | {""}
-_RUN_WORDS = frozenset(
-    [
-        "run",
-        "running",
-        "runs",
-        "ran",
-        "jog",
-        "jogging",
-        "mile",
-        "miles",
-        "km",
-        "k",
-        "race",
-        "parkrun",
-        "session",
-        "intervals",
-    ]
-)
-PAIN_WORDS = frozenset(
-    [
-        "pain",
-        "hurts",
-        "hurt",
-        "sore",
-        "ache",
-        "aching",
-        "aches",
-        "painful",
-        "pains",
-        "soreness",
-        "hurting",
-        "discomfort",
-        "agony",
-    ]
-)
-COMPLAINTS = frozenset(
-    [
-        "pain",
-        "numbness",
-        "swelling",
-        "stiffness",
-        "click",
-        "weakness",
-        "limp",
-        "lock",
-        "giving_way",
-        "night_pain",
-        "lump",
-        "impact_pain",
-        "cannot_bear",
-    ]
+_SCORE_BEFORE = words("a an about was is to at hits hit say around like maybe solid nearly it s")
+_SCORE_VERBS = words("gets get got goes up hits peaks at it climbs rises from pain")
+_SCORE_AFTER = words(". , ! ; when on by at during while if most but and today now in after with when as then") | {""}
+_RUN_WORDS = words("run running runs ran jog jogging mile miles km k race parkrun session intervals")
+PAIN_WORDS = words("pain hurts hurt sore ache aching aches painful pains soreness hurting discomfort agony")
+COMPLAINTS = words(
+    """
+    pain numbness swelling stiffness click weakness limp lock giving_way night_pain lump impact_pain
+    cannot_bear
+    """
 )
 """Concepts a duration in the same clause belongs to."""
 

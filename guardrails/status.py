@@ -13,125 +13,31 @@ from dataclasses import dataclass, replace
 
 from guardrails.lexicon import Lexicon
 from guardrails.mentions import ASKED, DENIED, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
-from guardrails.patterns import SENTENCE_END
+from guardrails.patterns import SENTENCE_END, words
 
-FIRST_PERSON = frozenset(("i", "my", "me", "mine", "myself", "our", "we", "us"))
-THIRD_PERSON = frozenset(("he", "she", "they", "his", "her", "him", "their", "them"))
+FIRST_PERSON = words("i my me mine myself our we us")
+THIRD_PERSON = words("he she they his her him their them")
 _LIST = frozenset((",", "or", "nor", "and", "neither"))
-_NO = frozenset(["no", "nope", "nah", "none", "negative", "never", "not", "nay", "naw", "neither"])
-_AUX = frozenset(
-    [
-        "has",
-        "have",
-        "had",
-        "is",
-        "s",
-        "are",
-        "was",
-        "were",
-        "now",
-        "all",
-        "completely",
-        "totally",
-        "just",
-        "pretty",
-        "much",
-        "mostly",
-        "since",
-        "also",
-        "thing",
-        "bit",
-        "already",
-        "quickly",
-        "fully",
-        "soon",
-        "in",
-        "my",
-        "the",
-        "it",
-        "of",
-    ]
+_NO = words("no nope nah none negative never not nay naw neither")
+_AUX = words(
+    """
+    has have had is s are was were now all completely totally just pretty much mostly since also thing bit
+    already quickly fully soon in my the it of
+    """
 )
-_RECENT_VERBS = frozenset(["has", "is", "s", "are", "can", "keeps", "gets", "complains", "says", "am"])
-_EXPLAINS = frozenset(["the", "just", "only", "my", "from", "because", "a", "an", "due", "caused", "down", "nothing"])
-_QUESTION_VERBS = frozenset(
-    [
-        "is",
-        "are",
-        "can",
-        "could",
-        "does",
-        "do",
-        "did",
-        "will",
-        "would",
-        "should",
-        "might",
-        "has",
-        "have",
-        "was",
-        "may",
-        "must",
-        "ought",
-        "am",
-    ]
-)
+_RECENT_VERBS = words("has is s are can keeps gets complains says am")
+_EXPLAINS = words("the just only my from because a an due caused down nothing")
+_QUESTION_VERBS = words("is are can could does do did will would should might has have was may must ought am")
 """Verbs that make a question only at its head: "is a limp bad", but not "there is a limp"."""
-_BEFORE_QUESTION = frozenset(
-    [
-        ",",
-        "-",
-        ":",
-        "and",
-        "but",
-        "so",
-        "or",
-        "then",
-        "hi",
-        "hello",
-        "hey",
-        "ok",
-        "okay",
-        "question",
-        "q",
-        "wondering",
-        "also",
-        "anyway",
-        "lol",
-        "please",
-        "well",
-        "just",
-        "btw",
-        "curious",
-        "alright",
-        "morning",
-        "evening",
-        "out",
-        "thanks",
-        "wondered",
-    ]
+_BEFORE_QUESTION = words(
+    """
+    , - : and but so or then hi hello hey ok okay question q wondering also anyway lol please well just btw
+    curious alright morning evening out thanks wondered
+    """
 )
-_AGENT = frozenset(["by", "with", "over", "at", "to", "from", "into", "for", "a", "the", "my"])
+_AGENT = words("by with over at to from into for a the my")
 """Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
-_PAST_VERBS = frozenset(
-    [
-        "had",
-        "was",
-        "were",
-        "did",
-        "got",
-        "felt",
-        "went",
-        "came",
-        "broke",
-        "tore",
-        "fell",
-        "hurt",
-        "kept",
-        "took",
-        "gave",
-    ]
-)
+_PAST_VERBS = words("had was were did got felt went came broke tore fell hurt kept took gave")
 DENY_REACH = 12
 """Words a negation reaches over, at most, when all of them belong to one list."""
 HYPOTHETICAL_REACH = 16
@@ -169,7 +75,7 @@ def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
     return _experiencer(place, settled)
 
 
-def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -> tuple[str, str]:
+def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -> tuple[str, str]:  # noqa: PLR0911 - one line a status, in order of precedence
     concept = place.lexicon.concepts[mention.concept]
     if concept.kind == "ability":
         return (DENIED, "denied") if _denied_before(place, mention) else (PRESENT, "")
@@ -207,14 +113,14 @@ def _denied_before(place: _Place, mention: Mention) -> str:
                 continue
             if any(begin < stop and start < end for start, stop in pseudo):
                 continue
-            if _inside_other(place, mention, begin, end):
+            if _inside_other(place, mention, end):
                 continue
             if _reaches(place, mention, begin, end, kind):
                 return f"“{' '.join(place.tokens[begin:end])}”"
     return ""
 
 
-def _inside_other(place: _Place, mention: Mention, begin: int, end: int) -> bool:
+def _inside_other(place: _Place, mention: Mention, end: int) -> bool:
     """Tell whether the negation is part of another mention ("can not walk and numbness")."""
     return any(
         other.start <= end - 1 < other.end
