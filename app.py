@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import socket
@@ -10,12 +11,18 @@ import sys
 # Set before Gradio is imported: nothing about a visit or a question leaves this machine.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Gradio looks at its own page while it starts; a proxy for the outside must not be asked for that.
+for _name in ("NO_PROXY", "no_proxy"):
+    os.environ[_name] = ",".join(filter(None, [os.environ.get(_name), "127.0.0.1", "localhost", "::1"]))
 
-from settings import Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, load_settings  # noqa: E402 - the lines above must come first
 
 
 def main() -> int:
     """Serve the page until stopped; returns the exit code."""
+    argparse.ArgumentParser(
+        prog="python app.py", description="Serve the page. Settings are environment variables: see README.md."
+    ).parse_args()
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -57,9 +64,10 @@ def _port_problem(settings: Settings) -> str | None:
             ):  # a port in its closing wait is free for us; on Windows the option means something else
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((settings.host, settings.port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        what = getattr(error, "strerror", None) or error
         return (
-            f"The page cannot be served at {place} ({error.strerror or error}). Another program may use the port: "
+            f"The page cannot be served at {place} ({what}). Another program may use the port: "
             "set HIPWISE_PORT to another, for example 7861, or mend HIPWISE_HOST."
         )
     return None

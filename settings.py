@@ -57,8 +57,11 @@ class Settings(BaseSettings):
 
 
 def anchored(path: Path) -> Path:
-    """`path` made absolute from the folder of the project, `~` expanded."""
-    return PROJECT / path.expanduser()
+    """`path` made absolute from the folder of the project, `~` expanded where it names a home folder."""
+    try:
+        return PROJECT / path.expanduser()
+    except RuntimeError:
+        return PROJECT / path
 
 
 def load_settings() -> Settings:
@@ -77,3 +80,5 @@ def load_settings() -> Settings:
             for item in error.errors()
         ]
         raise SettingsError("\n".join(lines)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The file {PROJECT / '.env'} cannot be read ({error}). Save it as UTF-8 text.") from None

@@ -2,7 +2,7 @@
 
 python -m benchmarks.calibrate
 
-Prints the weights for `bot.compose.DECLINE_WEIGHTS` and the cross-validated error; it changes nothing itself.
+Prints the weights for `bot.confidence.DECLINE_WEIGHTS` and the cross-validated error; it changes nothing itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from sklearn.model_selection import cross_val_predict
 
 from benchmarks.evaluate import read
 from bot.chain import PASSAGES
-from bot.compose import candidates_of, confidence_features
+from bot.compose import candidates_of
+from bot.confidence import confidence_features
 from bot.query import resolve
 from bot.requests import fixed_answer
 from bot.search import search

@@ -20,11 +20,14 @@ os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
 
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
-from bot.compose import HELP_ARTICLE, asks_for_help, cite, compose, quoted_passages
+from bot.cite import cite, quoted_passages
+from bot.compose import HELP_ARTICLE, compose
+from bot.intent import asks_for_help
 from bot.query import Query, resolve
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer
 from bot.search import HybridRetriever, Passage, Search
+from bot.text import clean_text
 from guardrails import Assessment, Guardrails, Level
 from ingest.encoder import Encoder
 from ingest.library import Library
@@ -138,6 +141,7 @@ class Bot:
 
         """
         started = time.perf_counter()
+        turns = [clean_text(turn) for turn in turns]
         assessment = self.assess(turns)
         notice = self._notice(turns, assessment)
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.text import clean_text, is_text
 from ingest.errors import IngestError
 from settings import Settings, SettingsError, load_settings
 
@@ -46,6 +47,16 @@ def _told() -> Iterator[None]:
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        logging.getLogger(__name__).debug("Unexpected error", exc_info=True)
+        typer.echo(
+            f"Something unexpected went wrong ({type(error).__name__}: {error}). Run again with HIPWISE_LOG_LEVEL=DEBUG for "
+            "details to report.",
+            err=True,
+        )
+        raise typer.Exit(FAILED) from None
 
 
 def _settings(index: Path | None) -> Settings:
@@ -67,7 +78,7 @@ def _lines() -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputLineError(f"Line {number} of the input is not JSON ({error}). Mend it and run again.") from None
         if not isinstance(record, dict):
             raise InputLineError(f"Line {number} of the input is not a JSON object. Mend it and run again.")
@@ -75,7 +86,9 @@ def _lines() -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _print(record: dict[str, Any]) -> None:
-    typer.echo(json.dumps(record, ensure_ascii=False))
+    line = json.dumps(record, ensure_ascii=False)
+    # Half a surrogate pair, which JSON can name, has no UTF-8: such a line is written in ASCII.
+    typer.echo(line if is_text(line) else json.dumps(record))
 
 
 def _turns(number: int, record: dict[str, Any]) -> list[str]:
@@ -134,7 +147,8 @@ def search(
                 query = record.get("query")
                 if not isinstance(query, str):
                     raise InputLineError(f'Line {number} of the input needs "query": a text.')
-                _print({"id": record.get("id"), "results": results(find(generation, encoder, query, k).passages)})
+                found = find(generation, encoder, clean_text(query), k)
+                _print({"id": record.get("id"), "results": results(found.passages)})
         finally:
             generation.close()
 

@@ -56,10 +56,34 @@ class State:
 
     mentions: dict[str, list[Mention]] = field(default_factory=dict)
     since: dict[Mention, int] = field(default_factory=dict)
+    _index: dict[tuple[str, str], dict[tuple[int, int], list[Mention]]] = field(default_factory=dict)
 
     def add(self, mention: Mention) -> None:
         """Add a mention that counts."""
         self.mentions.setdefault(mention.concept, []).append(mention)
+
+    def of(self, concept: str) -> Sequence[Mention]:
+        """Return all mentions of a concept."""
+        return self.mentions.get(concept, ())
+
+    def near(self, within: str, window: tuple[int, int], concept: str) -> list[Mention]:
+        """Return a concept's mentions in one turn, in one sentence and the ones beside it, or in one clause."""
+        turn, place = window
+        if within == "turn":
+            return self._indexed(concept, "turn").get((turn, 0), [])
+        if within == "nearby":
+            index = self._indexed(concept, "sentence")
+            return [mention for step in (-1, 0, 1) for mention in index.get((turn, place + step), ())]
+        return self._indexed(concept, within).get((turn, place), [])
+
+    def _indexed(self, concept: str, by: str) -> dict[tuple[int, int], list[Mention]]:
+        index = self._index.get((concept, by))
+        if index is None:
+            index = self._index[concept, by] = {}
+            for mention in self.mentions.get(concept, ()):
+                place = 0 if by == "turn" else mention.clause if by == "clause" else mention.sentence
+                index.setdefault((mention.turn, place), []).append(mention)
+        return index
 
     def effective(self, mention: Mention) -> int:
         """Return the turn from which a mention counts."""
@@ -177,7 +201,7 @@ def _correct(
     first = min(marks)
     earlier = [*live, *(mention for mention in mentions if mention.end <= first and mention.status == PRESENT)]
     own = [mention for mention in mentions if not (mention.end <= first and mention.status == PRESENT)]
-    contrary = [mention for mention in own if mention.status in _CONTRARY]
+    contrary = list({(one.concept, one.sites): one for one in own if one.status in _CONTRARY}.values())
     abilities = {
         mention.concept
         for mention in own

@@ -14,6 +14,8 @@ PRESENT, DENIED, PAST, HYPOTHETICAL, ASKED, OTHER, FIGURATIVE = (
 
 SWALLOWED = frozenset(("foot", "heel", "leg"))
 """Parts of the body that phrases like "when my foot lands" or "stand on one leg" name without meaning that they hurt."""
+BESIDE = 3
+"""Words between a phrase that names a part of the body itself and a second one beside it ("hip pain, deep in front")."""
 REACH = 9
 """Words between a symptom and the part of the body it is bound to, at most, within a clause."""
 
@@ -166,6 +168,8 @@ def bind_sites(lexicon: Lexicon, found: Found, mentions: Sequence[Mention]) -> l
             continue
         names = concept.site | _inside(mention, by_clause, found)
         own = bool(names)
+        if names:
+            names |= {site.concept for site in by_clause.get(mention.clause, ()) if _gap(site, mention) <= BESIDE}
         if not names:
             clause = by_clause.get(mention.clause, ())
             near = [site for site in clause if _gap(site, mention) <= REACH]

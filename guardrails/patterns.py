@@ -115,7 +115,7 @@ def parse(text: str, macros: dict[str, Node]) -> Pattern:
 
 def parse_seq(text: str, macros: dict[str, Node]) -> Seq:
     """Parse a phrase to its elements. Raises ValueError as ``parse`` does."""
-    if text.isascii() and not any(mark in text for mark in "(|*?{.#!<"):
+    if text.isascii() and not any(mark in text for mark in "()|*?{}.#!<"):
         return tuple(_word(word) for word in text.split())
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text:
@@ -379,7 +379,8 @@ def _step_gap(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
                 if left < 0:
                     break
             at += 1
-            following.add(at)
+            if not (at == start + 1 and tokens[start] == ","):  # A lone comma divides; it does not connect.
+                following.add(at)
     return following
 
 

@@ -80,7 +80,7 @@ _PLAN = words(
 _PROGRAMME = words("programme program plan block course challenge app subscription membership")
 _REST_BEFORE = words("rested rest resting off stopped break without recovery")
 _REST_AFTER = frozenset(["off", "rest", "resting", "break"])
-_DRUGS = words("paracetamol ibuprofen naproxen aspirin codeine cocodamol diclofenac tramadol")
+_DRUGS = words("paracetamol ibuprofen naproxen aspirin codeine cocodamol codamol diclofenac tramadol")
 _EFFORT = words(
     """
     effort rpe recommend recommended session intensity pace difficulty hilly motivation fitness enjoyment
@@ -417,7 +417,7 @@ class Quantities:
             "temperature",
         }:
             return False
-        bare = "." in word and celsius_like(value) and self._at(number.start - 1) in _READS and unit not in _MEASURES
+        bare = "." in word and celsius_like(value) and (self._at(number.start - 1) in _READS or number.start == 0) and unit not in _MEASURES
         sign = (
             bare
             or unit in ("c", "f", "degrees", "degree", "celsius", "fahrenheit")
@@ -599,8 +599,9 @@ class Quantities:
 
     def _thing(self, at: int) -> bool:
         """Tell whether the age is that of shoes, a scar or the like, or lies in the past."""
-        before = set(self._before(at, 5))
-        around = before | set(self.tokens[at + 1 : at + 5])
+        begin, end = self.found.layout.sentences[self.found.layout.sentence[at]]
+        before = set(self.tokens[max(begin, at - 5) : at])
+        around = before | set(self.tokens[at + 1 : min(end, at + 5)])
         if around & {"shoes", "trainers", "watch", "shoe", "injury"} or before & {"was", "when", "since"}:
             return not around & {"son", "daughter", "kid"}
         return False

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,31 +111,31 @@ class Rule:
     def check(self, state: State) -> tuple[Mention, ...] | str:
         """Return the mentions that make the rule fire, earliest ones preferred, or the reason why it does not."""
         if self.within == "conversation":
-            return self._check(state, None)
+            return self._check(state.of, state)
         answer: tuple[Mention, ...] | str = "nothing of it was mentioned"
-        lead = self.groups[0] if self.groups else self.pool
-        best: tuple[Mention, ...] | None = None
-        for term in lead:
-            for mention in term.matches(state):
-                found = self._check(state, mention)
-                if isinstance(found, str):
-                    answer = found
-                elif best is None or max(map(state.effective, found)) < max(map(state.effective, best)):
-                    best = found
-        return best if best is not None else answer
+        leads = [mention for term in self.groups[0] for mention in term.matches(state)]
+        leads.sort(key=lambda mention: (state.effective(mention), mention.turn, mention.start))
+        seen: set[tuple[int, int]] = set()
+        for lead in leads:
+            window = self._window(lead)
+            if window in seen:
+                continue
+            seen.add(window)
+            answer = self._check(partial(state.near, self.within, window), state)
+            if not isinstance(answer, str):
+                break
+        return answer
 
-    def _near(self, lead: Mention, mention: Mention) -> bool:
-        if mention.turn != lead.turn:
-            return False
-        if self.within == "clause":
-            return mention.clause == lead.clause
-        if self.within == "sentence":
-            return mention.sentence == lead.sentence
-        return self.within == "turn" or abs(mention.sentence - lead.sentence) <= 1
+    def _window(self, mention: Mention) -> tuple[int, int]:
+        """Return what names the stretch of text the rule looks at around a mention: turn and sentence or clause."""
+        place = {"clause": mention.clause, "turn": 0}.get(self.within, mention.sentence)
+        return mention.turn, place
 
-    def _check(self, state: State, lead: Mention | None) -> tuple[Mention, ...] | str:
+    def _check(self, mentions: Callable[[str], Sequence[Mention]], state: State) -> tuple[Mention, ...] | str:
+        """Check all conditions on the mentions of one stretch of text."""
+
         def found(term: Term) -> list[Mention]:
-            return [mention for mention in term.matches(state) if lead is None or self._near(lead, mention)]
+            return [mention for mention in mentions(term.concept) if term.accepts(mention)]
 
         def order(mention: Mention) -> tuple[int, int, int]:
             return (state.effective(mention), mention.turn, mention.start)
@@ -145,7 +146,7 @@ class Rule:
             if not hits:
                 names = " or ".join(term.text for term in group)
                 return f"{position} of {len(self.groups) + bool(self.count)} conditions hold; missing: {names}"
-            evidence.append(lead if position == 0 and lead is not None and lead in hits else min(hits, key=order))
+            evidence.append(min(hits, key=order))
         if self.count:
             pooled = sorted((min(hits, key=order) for hits in map(found, self.pool) if hits), key=order)
             if len(pooled) < self.count:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from guardrails.lexicon import Lexicon
 from guardrails.mentions import ASKED, DENIED, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
@@ -29,10 +30,11 @@ _RECENT_VERBS = words("has is s are can keeps gets complains says am")
 _EXPLAINS = words("the just only my from because a an due caused down nothing")
 _QUESTION_VERBS = words("is are can could does do did will would should might has have was may must ought am")
 """Verbs that make a question only at its head: "is a limp bad", but not "there is a limp"."""
-_BEFORE_QUESTION = words(
+_BEFORE_QUESTION = words(", - : and but so or then")
+_LEADS_TO_QUESTION = words(
     """
-    , - : and but so or then hi hello hey ok okay question q wondering also anyway lol please well just btw
-    curious alright morning evening out thanks wondered
+    hi hello hey ok okay question q wondering also anyway lol please well just btw curious alright morning evening
+    thanks wondered
     """
 )
 _AGENT = words("by with over at to from into for a the my")
@@ -56,8 +58,39 @@ class _Place:
     def tokens(self) -> tuple[str, ...]:
         return self.found.tokens
 
-    def spans(self, marker: str) -> tuple[tuple[int, int], ...]:
-        return self.found.markers.get(marker, ())
+    @cached_property
+    def _by_sentence(self) -> dict[tuple[str, int], list[tuple[int, int]]]:
+        out: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        for marker, spans in self.found.markers.items():
+            for begin, end in spans:
+                out.setdefault((marker, self.found.layout.sentence[begin]), []).append((begin, end))
+        return out
+
+    @cached_property
+    def subjects(self) -> dict[int, str]:
+        """Tokens that name somebody else: kin, animal or public."""
+        return {
+            at: kind
+            for kind in ("kin", "animal", "public")
+            for begin, end in self.found.markers.get(kind, ())
+            for at in range(begin, end)
+        }
+
+    @cached_property
+    def finding_ends(self) -> dict[int, int]:
+        """For tokens inside a symptom or event: where that mention ends."""
+        ends: dict[int, int] = {}
+        for mention in self.found.mentions:
+            if self.lexicon.concepts[mention.concept].kind in ("symptom", "event"):
+                for at in range(mention.start, mention.end):
+                    ends[at] = min(mention.end, ends.get(at, mention.end))
+        return ends
+
+    def spans(self, marker: str, sentence: int | None = None) -> Sequence[tuple[int, int]]:
+        """Return where a marker stands, in the whole message or in one of its sentences."""
+        if sentence is None:
+            return self.found.markers.get(marker, ())
+        return self._by_sentence.get((marker, sentence), ())
 
 
 def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
@@ -65,7 +98,7 @@ def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
     covered = frozenset(at for mention in found.mentions for at in range(mention.start, mention.end))
     place = _Place(found, covered, lexicon)
     people = _people(place)
-    asked = _asked_spans(place)
+    asked = _asked(place)
     settled: list[Mention] = []
     for mention in found.mentions:
         status, why = _status(place, mention, asked)
@@ -75,7 +108,7 @@ def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
     return _experiencer(place, settled)
 
 
-def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -> tuple[str, str]:  # noqa: PLR0911 - one line a status, in order of precedence
+def _status(place: _Place, mention: Mention, asked: frozenset[int]) -> tuple[str, str]:  # noqa: PLR0911 - one line a status, in order of precedence
     concept = place.lexicon.concepts[mention.concept]
     if concept.kind == "ability":
         return (DENIED, "denied") if _denied_before(place, mention) else (PRESENT, "")
@@ -95,7 +128,7 @@ def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -
     imagined = _imagined(place, mention)
     if imagined:
         return HYPOTHETICAL, imagined
-    if any(begin <= mention.start < end for begin, end in asked):
+    if mention.start in asked:
         return ASKED, "a general question"
     return PRESENT, ""
 
@@ -105,10 +138,10 @@ def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -
 
 def _denied_before(place: _Place, mention: Mention) -> str:
     """Find a negation to the left that reaches the mention through nothing but fillers and a list."""
-    pseudo = place.spans("pseudo")
+    pseudo = place.spans("pseudo", mention.sentence)
     site = place.lexicon.concepts[mention.concept].kind == "site"
     for kind in ("deny_verb",) if site else ("deny_noun", "deny_verb"):
-        for begin, end in place.spans(kind):
+        for begin, end in place.spans(kind, mention.sentence):
             if end > mention.start or mention.start - end > DENY_REACH:
                 continue
             if any(begin < stop and start < end for start, stop in pseudo):
@@ -122,13 +155,7 @@ def _denied_before(place: _Place, mention: Mention) -> str:
 
 def _inside_other(place: _Place, mention: Mention, end: int) -> bool:
     """Tell whether the negation is part of another mention ("can not walk and numbness")."""
-    return any(
-        other.start <= end - 1 < other.end
-        for other in place.found.mentions
-        if other is not mention
-        and other.end <= mention.start
-        and place.lexicon.concepts[other.concept].kind in ("symptom", "event")
-    )
+    return place.finding_ends.get(end - 1, mention.start + 1) <= mention.start
 
 
 def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str) -> bool:
@@ -142,7 +169,7 @@ def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str
             colon = colon or word == ":"
         elif at not in place.covered and word not in fill:
             return False
-    if not listed or colon:
+    if not listed or colon or heads_list:
         return True
     if "or" in between or "nor" in between:
         return not ("and" in between and not _same_family(place, mention, begin))
@@ -193,7 +220,7 @@ def _denied_after(place: _Place, mention: Mention) -> str:
         following = tokens[at + 1] if at + 1 < len(tokens) else ""
         if tokens[at] == "because" or following in _EXPLAINS:
             return "explained away in a correction"
-    for begin, end in place.spans("deny_after"):
+    for begin, end in place.spans("deny_after", mention.sentence):
         if begin == at and not (end < len(tokens) and tokens[end] in ("matter", "idea", "doubt", "of")):
             return f"“{' '.join(tokens[begin:end])}”"
     if at < len(tokens) and tokens[at] in ("?", ":", "-", ",") and at + 1 < len(tokens) and tokens[at + 1] in _NO:
@@ -207,18 +234,15 @@ def _denied_after(place: _Place, mention: Mention) -> str:
 
 def _exception(place: _Place, mention: Mention) -> bool:
     """Tell whether "no X unless Y" follows, which reports X."""
-    return any(
-        mention.end <= begin <= mention.end + 6 and place.found.layout.sentence[begin] == mention.sentence
-        for begin, _ in place.spans("unless")
-    )
+    return any(mention.end <= begin <= mention.end + 6 for begin, _ in place.spans("unless", mention.sentence))
 
 
 # --- past -------------------------------------------------------------------------------------------------------------
 
 
 def _gone(place: _Place, mention: Mention) -> str:
-    for begin, end in place.spans("resolved"):
-        if mention.end <= begin <= mention.end + 4 and place.found.layout.sentence[begin] == mention.sentence:
+    for begin, end in place.spans("resolved", mention.sentence):
+        if mention.end <= begin <= mention.end + 4:
             between = place.tokens[mention.end : begin]
             if not {"never", "not"} & set(between) and all(
                 word in _AUX or at in place.covered for at, word in enumerate(between, mention.end)
@@ -229,13 +253,10 @@ def _gone(place: _Place, mention: Mention) -> str:
 
 def _past(place: _Place, mention: Mention) -> str:
     layout = place.found.layout
-    if any(
-        layout.sentence[begin] == mention.sentence and _near(begin, end, mention, 12)
-        for begin, end in place.spans("continuing")
-    ):
+    if any(_near(begin, end, mention, 12) for begin, end in place.spans("continuing", mention.sentence)):
         return ""
     for marker in ("past", "used_to"):
-        for begin, end in place.spans(marker):
+        for begin, end in place.spans(marker, mention.sentence):
             inside = begin >= mention.start and end <= mention.end
             if layout.clause[begin] != mention.clause or inside:
                 continue
@@ -256,8 +277,9 @@ def _recovered(place: _Place, mention: Mention) -> bool:
     told_as_past = any(word in _PAST_VERBS or word.endswith("ed") for word in tokens[begin:end])
     if not told_as_past:
         return False
-    for start, stop in place.spans("recovered"):
-        if start >= mention.end and layout.sentence[start] - mention.sentence <= 2:
+    near = [span for step in range(3) for span in place.spans("recovered", mention.sentence + step)]
+    for start, stop in near:
+        if start >= mention.end:
             following = tokens[stop : stop + 4]
             if not any(word in ("but", "until", "till", "except", "apart", "unless") for word in following):
                 return True
@@ -272,19 +294,18 @@ def _near(begin: int, end: int, mention: Mention, reach: int) -> bool:
 
 
 def _imagined(place: _Place, mention: Mention) -> str:
-    layout, tokens = place.found.layout, place.tokens
-    starts = {begin for begin, _ in layout.sentences}
-    opening = [span for span in place.spans("hypothetical_start") if span[0] in starts]
-    if any(
-        layout.sentence[begin] == mention.sentence for begin, _ in (*place.spans("recent"), *place.spans("confirm"))
-    ):
+    """Find an "if I ever" or "what if" that reaches the mention; a time that is now ("last Thursday") cancels it."""
+    tokens, number = place.tokens, mention.sentence
+    if place.spans("recent", number) or place.spans("confirm", number):
         return ""
-    for begin, end in (*place.spans("hypothetical"), *opening):
-        if layout.sentence[begin] != mention.sentence or not begin <= mention.start <= end + HYPOTHETICAL_REACH:
+    first = place.found.layout.sentences[number][0]
+    opening = [span for span in place.spans("hypothetical_start", number) if span[0] == first]
+    for begin, end in (*place.spans("hypothetical", number), *opening):
+        if not begin <= mention.start <= end + HYPOTHETICAL_REACH:
             continue
         between = tokens[end : mention.start]
         if "but" in between or any(
-            word == "my" and at + end not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
+            word == "my" and end + at not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
             for at, word in enumerate(between)
         ):
             continue
@@ -292,40 +313,42 @@ def _imagined(place: _Place, mention: Mention) -> str:
     return ""
 
 
-def _asked_spans(place: _Place) -> list[tuple[int, int]]:
-    """Return the stretches of general questions: from the question's frame to its end or to the first personal clause."""
+def _asked(place: _Place) -> frozenset[int]:
+    """Return the tokens of general questions: from the question's frame to its end or to the first personal clause."""
     layout, tokens = place.found.layout, place.tokens
-    frames = place.spans("asked")
-    reports = place.spans("report")
-    in_frame = {at for begin, end in frames for at in range(begin, end)}
-    in_frame |= {at for begin, end in place.spans("curious") for at in range(begin, end)}
-    in_frame |= {at for begin, end in place.spans("hypothetical") for at in range(begin, end)}
-    people = {at for kind in ("kin",) for begin, end in place.spans(kind) for at in range(begin, end)}
-    starts = {begin for begin, _ in layout.sentences}
-    spans: list[tuple[int, int]] = []
-    for begin, end in frames:
-        if (
-            tokens[begin] in _QUESTION_VERBS
-            and begin not in starts
-            and (
-                (tokens[begin] in ("has", "have", "had", "was", "did") and "?" not in tokens[end : end + 40])
-                or tokens[begin - 1] not in _BEFORE_QUESTION
-            )
-        ):
+    kinds = ("asked", "curious", "hypothetical")
+    in_frame = {at for kind in kinds for begin, end in place.spans(kind) for at in range(begin, end)}
+    asked: set[int] = set()
+    for begin, end in place.spans("asked"):
+        number = layout.sentence[begin]
+        if place.spans("report", number) or not _opens_question(place, begin, end):
             continue
-        stop = layout.sentences[layout.sentence[begin]][1]
-        if any(layout.sentence[start] == layout.sentence[begin] for start, _ in reports):
-            continue
+        stop = layout.sentences[number][1]
         for at in range(end, stop):
             word = tokens[at]
-            if at in in_frame:
-                continue
-            if word in FIRST_PERSON or at in people or (word in THIRD_PERSON and word != "they"):
+            personal = (
+                word in FIRST_PERSON or place.subjects.get(at) == "kin" or (word in THIRD_PERSON and word != "they")
+            )
+            if personal and at not in in_frame:
                 stop = layout.clauses[layout.clause[at]][0]
                 break
-        if stop > end:
-            spans.append((begin, stop))
-    return spans
+        asked.update(range(begin, stop))
+    return frozenset(asked)
+
+
+def _opens_question(place: _Place, begin: int, end: int) -> bool:
+    """Tell whether "is a …", "did a …" stands at the head of a clause, as a question does."""
+    tokens, layout = place.tokens, place.found.layout
+    word = tokens[begin]
+    if word not in _QUESTION_VERBS:
+        return True
+    asks = "?" in tokens[end : end + 40]
+    if word in ("has", "have", "had", "was", "did") and not asks:
+        return False
+    if begin == layout.sentences[layout.sentence[begin]][0] or tokens[begin + 1] in ("they", "these", "those"):
+        return True
+    before = tokens[begin - 1]
+    return before in _LEADS_TO_QUESTION or (before in _BEFORE_QUESTION and asks)
 
 
 # --- whose ------------------------------------------------------------------------------------------------------------
@@ -334,11 +357,7 @@ def _asked_spans(place: _Place) -> list[tuple[int, int]]:
 def _people(place: _Place) -> dict[int, tuple[str, int]]:
     """For each clause: who its subject is at its end, and at which word that was said."""
     layout, tokens = place.found.layout, place.tokens
-    subjects: dict[int, str] = {}
-    for kind in ("kin", "animal", "public"):
-        for begin, end in place.spans(kind):
-            for at in range(begin, end):
-                subjects[at] = kind
+    subjects = place.subjects
     people = "kin" in subjects.values()
     out: dict[int, tuple[str, int]] = {}
     last_other = ""
@@ -365,9 +384,7 @@ def _people(place: _Place) -> dict[int, tuple[str, int]]:
 def _who(place: _Place, mention: Mention, default: str) -> str:
     """Find the nearest subject to the left of the mention in its clause; else the clause's or the one before's."""
     layout, tokens = place.found.layout, place.tokens
-    subjects = {
-        at: kind for kind in ("kin", "animal", "public") for begin, end in place.spans(kind) for at in range(begin, end)
-    }
+    subjects = place.subjects
     begin = layout.clauses[mention.clause][0]
     for at in range(mention.start, begin - 1, -1):
         if at in subjects and not (subjects[at] == "animal" and at > begin and tokens[at - 1] in _AGENT):

@@ -21,7 +21,8 @@ ASSET_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".
 _TEXT_FIELDS = ("title", "summary", "publisher", "author", "source_title")
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_FIELD_LENGTH = 500  # characters of a text in the front matter
 _TITLE_LENGTH = 120  # characters; a first line used as a title is cut here
 
 
@@ -85,7 +86,7 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
 
     """
     if not corpus.is_dir():
-        raise IngestError(f"There is no corpus folder at {corpus}. Give one with --corpus DIR or HIPWISE_CORPUS.")
+        raise no_corpus(corpus)
     files: dict[str, list[ArticleFile]] = {}
     errors: list[ArticleError] = []
     for file in _walk(corpus):
@@ -94,15 +95,9 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
         if suffix in ASSET_SUFFIXES:
             continue
         article = str(PurePosixPath(path).with_suffix(""))
-        if not file.resolve().is_relative_to(corpus.resolve()):
-            errors.append(
-                ArticleError(article, f"{path} is a link to outside the corpus", "Copy the file itself there")
-            )
-        elif suffix not in ARTICLE_SUFFIXES:
-            known = ", ".join(sorted(ARTICLE_SUFFIXES))
-            errors.append(
-                ArticleError(article, f"{path} is not in a format this version reads ({known})", "Convert or move it")
-            )
+        fault = _unusable(file, path, corpus)
+        if fault:
+            errors.append(ArticleError(article.encode("utf-8", "replace").decode(), *fault))
         else:
             files.setdefault(article, []).append(ArticleFile(article, path, file))
     for article, same in files.items():
@@ -111,6 +106,30 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
             errors.append(ArticleError(article, f"{names} have the same id", "Rename or remove one of them"))
     rejected = {error.article for error in errors}
     return [same[0] for article, same in sorted(files.items()) if article not in rejected], errors
+
+
+def no_corpus(corpus: Path) -> IngestError:
+    """The error for a corpus folder that is not there."""
+    return IngestError(f"There is no corpus folder at {corpus}. Give one with --corpus DIR or HIPWISE_CORPUS.")
+
+
+def _unusable(file: Path, path: str, corpus: Path) -> tuple[str, str] | None:
+    """What is wrong with a file before it is read, and the remedy; or None."""
+    try:
+        path.encode("utf-8")
+        resolved = file.resolve()
+        if not resolved.is_relative_to(corpus.resolve()):
+            return f"{path} is a link to outside the corpus", "Copy the file itself there"
+        if not resolved.is_file():
+            return f"{path} is no regular file, or a link to nowhere", "Remove it"
+    except UnicodeEncodeError:
+        return "the file's name is not UTF-8", "Rename it"
+    except (OSError, RuntimeError):
+        return f"{path} is a link that leads in a circle", "Remove it"
+    if file.suffix.lower() not in ARTICLE_SUFFIXES:
+        known = ", ".join(sorted(ARTICLE_SUFFIXES))
+        return f"{path} is not in a format this version reads ({known})", "Convert or move it"
+    return None
 
 
 def _walk(corpus: Path) -> list[Path]:
@@ -213,9 +232,12 @@ def _split_front_matter(article: str, text: str) -> tuple[dict[str, Any], int]:
         problem = getattr(error, "problem", None) or "it is not YAML"
         line = mark.line + 1 if mark else 1  # the split keeps the newline behind the first dashes
         raise ArticleError(
-            article, f"the front matter cannot be read: {problem}", "Put a text with a colon in quotes", line
+            article,
+            f"the front matter cannot be read: {problem}",
+            "Check the quotes, colons and spaces of this line",
+            line,
         ) from None
-    except ValueError as error:
+    except Exception as error:  # noqa: BLE001 - YAML's constructors raise all kinds of errors for a wrong value
         raise ArticleError(article, f"the front matter cannot be read: {error}", "Correct the value", 1) from None
     if front is None:
         front = {}
@@ -235,9 +257,15 @@ def _check_front_matter(article: str, text: str, front: dict[str, Any]) -> dict[
         value = front.get(key)
         if value is None:
             continue
-        if isinstance(value, (list, dict, bool)):
+        if not isinstance(value, str | int | float | date) or isinstance(value, bool):
             raise wrong(key, "Write it as one line of text")
-        fields[key] = " ".join(str(value).split())
+        try:
+            text_value = " ".join(str(value).split())
+        except ValueError:
+            raise wrong(key, "Write it as one line of text") from None
+        if len(text_value) > _FIELD_LENGTH or _CONTROL.search(text_value):
+            raise wrong(key, f"Write it in at most {_FIELD_LENGTH} characters, without control characters")
+        fields[key] = text_value
     updated = front.get("updated")
     if updated is not None:
         if isinstance(updated, datetime):

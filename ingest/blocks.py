@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.article import Article
 
-BlockKind = Literal["heading", "prose", "item", "row"]
+BlockKind = Literal["heading", "prose", "item", "head", "row"]
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
-_TAGS = re.compile(r"<[^>]*>")
+# Of raw HTML: what is no text, and what stands between two texts.
+_NO_TEXT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+# Emphasis that begins in one sentence and ends in another leaves its marks at the edge of a word.
+_STRAY_MARKS = re.compile(
+    r"(?<!\w)(?:\*{1,3}|_{1,3})(?=\S)|(?<=\S)(?:\*{1,3}|_{1,3})(?!\w)|^[*_\\\s]+|(?<=\s)(?:\*{2,3}|_{2,3})(?=\s|$)"
+)
 _HEADING_LENGTH = 90  # characters; a longer line of a plain text file is no heading
 _ENDS_SENTENCE = re.compile(r"[.!?;,…][\"')\]]*$")
 
@@ -25,7 +31,7 @@ class Block:
     r"""One block of an article.
 
     Attributes:
-        kind: heading, prose (a paragraph), item (of a list) or row (of a table).
+        kind: heading, prose (a paragraph), item (of a list), head or row (of a table).
         content: the block's Markdown without list markers, quote marks or indentation, lines joined by `\n`.
         starts: for each line of `content`, the offset in the article's text of its first character.
         level: 1 to 6 for a heading, else 0.
@@ -46,20 +52,36 @@ class Block:
         return self.starts[line] + position - line_start
 
 
-def plain_text(markdown: str) -> str:
-    """Inline Markdown as a reader sees it: no emphasis marks, links as their words, white space folded."""
-    tokens = _MARKDOWN.parseInline(markdown)
-    return " ".join("".join(_inline_text(token) for token in tokens).split())
+def plain_text(markdown: str, references: Mapping[str, Any] | None = None) -> str:
+    """Inline Markdown as a reader sees it: no marks, links and pictures as their words, white space folded.
+
+    Args:
+        markdown: a piece of a block.
+        references: link references of the whole article, as the parser leaves them in its environment.
+
+    """
+    tokens = _MARKDOWN.parseInline(_FOOTNOTE.sub("", markdown), {"references": dict(references or {})})
+    text = "".join(_inline_text(token) for token in tokens)
+    return " ".join(_STRAY_MARKS.sub("", text).split())
 
 
 def _inline_text(token: Token) -> str:
-    if token.children is not None and token.type != "image":
+    if token.children is not None:
         return "".join(_inline_text(child) for child in token.children)
     if token.type in {"softbreak", "hardbreak"}:
         return " "
     if token.type == "html_inline":
         return ""
     return token.content
+
+
+def link_references(article: Article) -> Mapping[str, Any]:
+    """The link references an article defines, for `plain_text`."""
+    environment: dict[str, Any] = {}
+    if not article.path.lower().endswith(".txt"):
+        _MARKDOWN.parse(article.text[article.body_start :], environment)
+    references: Mapping[str, Any] = environment.get("references", {})
+    return references
 
 
 def article_blocks(article: Article) -> list[Block]:
@@ -80,7 +102,7 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
     group: int | None = None
     depth = 0
     heading = 0
-    row = False
+    row = head = False
     for token in _MARKDOWN.parse(text[body_start:]):
         if token.type in {"bullet_list_open", "ordered_list_open", "table_open"}:
             depth += 1
@@ -96,38 +118,80 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
             heading = 0
         elif token.type == "tr_open" and token.map:
             row = True
-            yield from _located(
-                "row", _row_content(text, starts, token.map[0]), text, starts, token.map[0], group=group
-            )
+            yield from _row(text, starts, token.map[0], group, head=head)
         elif token.type == "tr_close":
             row = False
+        elif token.type in {"thead_open", "thead_close"}:
+            head = token.type == "thead_open"
         elif token.type == "inline" and token.map and not row and token.content.strip():
             kind: BlockKind = "heading" if heading else "prose" if group is None else "item"
             yield from _located(kind, token.content, text, starts, token.map[0], heading, group)
-        elif token.type in {"fence", "code_block", "html_block"} and token.map:
-            first = token.map[0] + (token.type == "fence")
-            content = _TAGS.sub("", token.content) if token.type == "html_block" else token.content
-            if content.strip():
-                yield from _located("prose", token.content.strip("\n"), text, starts, first)
+        elif token.map:
+            yield from _raw(token, token.map, text, starts)
 
 
-def _row_content(text: str, starts: list[int], line: int) -> str:
-    end = text.find("\n", starts[line])
-    return text[starts[line] : end if end >= 0 else len(text)].strip()
+def _raw(token: Token, lines: list[int], text: str, starts: list[int]) -> Iterator[Block]:
+    """Blocks of code and of raw HTML; nothing for any other token."""
+    if token.type in {"fence", "code_block"} and token.content.strip():
+        first = lines[0] + (token.type == "fence")
+        yield from _located("prose", token.content.strip("\n"), text, starts, first)
+    elif token.type == "html_block":
+        yield from _html(text, starts[lines[0]], _end(text, starts, lines[1]))
+
+
+def _end(text: str, starts: list[int], line: int) -> int:
+    return starts[line] if line < len(starts) else len(text)
+
+
+def _row(text: str, starts: list[int], line: int, group: int | None, *, head: bool) -> Iterator[Block]:
+    """A table's row. Its cells are read as one sentence, so it keeps its bars here."""
+    raw = text[starts[line] : _end(text, starts, line + 1)]
+    content = raw.strip().lstrip("> ")
+    if re.search(r"[^\W_]", content):
+        yield Block("head" if head else "row", content, (starts[line] + raw.index(content),), group=group)
+
+
+def _html(text: str, start: int, end: int) -> Iterator[Block]:
+    """The texts between the tags of raw HTML, each a paragraph."""
+    silent = [match.span() for match in _NO_TEXT.finditer(text, start, end)]
+    for match in re.finditer(r"<[^<>]*>|[^<>]+", text[start:end]):
+        place, content = start + match.start(), match.group()
+        if content.startswith("<") or any(first <= place < last for first, last in silent):
+            continue
+        stripped = content.strip()
+        if re.search(r"[^\W_]", stripped):
+            place += content.index(stripped)
+            lines = stripped.split("\n")
+            yield Block(
+                "prose", stripped, tuple(place + sum(len(line) + 1 for line in lines[:n]) for n in range(len(lines)))
+            )
 
 
 def _located(
-    kind: BlockKind, content: str, text: str, starts: list[int], first: int, level: int = 0, group: int | None = None
+    kind: BlockKind,
+    content: str,
+    text: str,
+    starts: list[int],
+    first: int,
+    level: int = 0,
+    group: int | None = None,
 ) -> Iterator[Block]:
-    """Find each line of a block's content in the source, from source line `first` on."""
-    places = []
+    """Find each line of a block's content in the source, from source line `first` on.
+
+    A line that the parser changed (tabs it widened, a character it replaced) is taken from the source as it stands there.
+    """
+    lines, places = [], []
     for number, line in enumerate(content.split("\n")):
         line_start = starts[min(first + number, len(starts) - 1)]
-        place = text.find(line, line_start) if line else line_start
-        if place < 0:  # a character the parser replaced (NUL): such a block cannot be quoted at its place
-            return
+        line_end = _end(text, starts, first + number + 1)
+        place = text.find(line, line_start, line_end) if line else line_start
+        if place < 0:
+            raw = text[line_start:line_end]
+            line = raw.strip()  # noqa: PLW2901 - the source's own line
+            place = line_start + raw.index(line)
+        lines.append(line)
         places.append(place)
-    yield Block(kind, content, tuple(places), level, group)
+    yield Block(kind, "\n".join(lines), tuple(places), level, group)
 
 
 def _text_blocks(text: str, body_start: int) -> Iterator[Block]:

@@ -15,7 +15,7 @@ from ingest.cache import EmbeddingCache
 from ingest.chunk import Chunk
 from ingest.encoder import DIMENSION
 from ingest.errors import IngestError
-from ingest.generation import BM25, COLLECTION, PARTS, Generation, chroma_client
+from ingest.generation import BM25, COLLECTION, PARTS, Generation, chroma_client, part_sizes
 from ingest.lexical import terms
 from ingest.manifest import MANIFEST, ArticleEntry, Manifest, sync_folder
 from ingest.store import write_store
@@ -35,7 +35,12 @@ def new_generation_id(splits: Sequence[Split]) -> str:
 
 
 def build_generation(
-    folder: Path, generation: str, splits: Sequence[Split], cache: EmbeddingCache, progress: Callable[[int], None]
+    folder: Path,
+    generation: str,
+    splits: Sequence[Split],
+    cache: EmbeddingCache,
+    progress: Callable[[int], None],
+    previous: str | None,
 ) -> Manifest:
     """Write a complete generation into an empty folder.
 
@@ -45,6 +50,7 @@ def build_generation(
         splits: every article with its chunks.
         cache: holds the vector of every chunk and sentence text.
         progress: called with the number of chunks written since the last call.
+        previous: the generation that serves now, or None.
 
     Returns:
         The manifest written.
@@ -64,19 +70,25 @@ def build_generation(
             article.id: ArticleEntry(path=article.path, sha256=article.sha256, title=article.title, chunks=len(part))
             for article, part in splits
         },
+        previous=previous,
+        sizes=part_sizes(folder),
     )
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     return manifest
 
 
 def _write_parts(folder: Path, chunks: Sequence[Chunk], count: int, cache: EmbeddingCache) -> None:
-    vectors = np.lib.format.open_memmap(folder / PARTS, mode="w+", dtype=np.float16, shape=(count, DIMENSION))
-    place = 0
-    for first in range(0, len(chunks), _BATCH):
-        texts = [text for chunk in chunks[first : first + _BATCH] for text in chunk.part_texts]
-        vectors[place : place + len(texts)] = cache.get(texts)
-        place += len(texts)
-    vectors.flush()
+    # Written, not mapped: a full disk is then an error that can be told, not a signal that ends the process.
+    header = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)),
+        "fortran_order": False,
+        "shape": (count, DIMENSION),
+    }
+    with (folder / PARTS).open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for first in range(0, len(chunks), _BATCH):
+            texts = [text for chunk in chunks[first : first + _BATCH] for text in chunk.part_texts]
+            file.write(cache.get(texts).astype(np.float16).tobytes())
 
 
 def _write_bm25(folder: Path, chunks: Sequence[Chunk]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -24,10 +24,34 @@ def text_key(text: str) -> bytes:
     return hashlib.sha256(f"{ENCODER_ID}\0{text}".encode()).digest()
 
 
+class CacheDamagedError(Exception):
+    """The cache's file is damaged. `set_aside` and begin anew: the cache can only save time, never content."""
+
+
+def set_aside(path: Path) -> None:
+    """Keep a damaged cache under another name, so that the next one begins empty."""
+    aside = path.with_suffix(".damaged")
+    logger.warning("The embedding cache %s was damaged; it is kept as %s and a new one is begun.", path, aside)
+    path.replace(aside)
+    for rest in ("-wal", "-shm"):
+        path.with_name(path.name + rest).unlink(missing_ok=True)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Tell damage from what else SQLite reports with the same class, such as a full disk."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError) and "malformed" not in str(error):
+            raise
+        raise CacheDamagedError(str(error)) from error
+
+
 class EmbeddingCache:
     """A SQLite file of vectors (float32, 384 values). What a killed run had embedded is there for the next one.
 
-    A damaged file is set aside and a new one begun: the cache can only save time, never content.
+    Any method raises `CacheDamagedError` where the file is damaged.
 
     Args:
         path: the file; made if missing. Use as a context manager.
@@ -36,12 +60,7 @@ class EmbeddingCache:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self._db = self._open()
-        except sqlite3.DatabaseError:
-            aside = path.with_suffix(".damaged")
-            logger.warning("The embedding cache %s was damaged; it is kept as %s and a new one is begun.", path, aside)
-            path.replace(aside)
+        with _damage_told():
             self._db = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -68,7 +87,8 @@ class EmbeddingCache:
     def missing(self, texts: Sequence[str]) -> list[str]:
         """The texts, each once and in order, that have no vector yet."""
         keys = {text_key(text): text for text in texts}
-        known = {key for key, _ in self._rows(list(keys), "key, NULL")}
+        with _damage_told():
+            known = {key for key, _ in self._rows(list(keys), "key, NULL")}
         return [text for key, text in keys.items() if key not in known]
 
     def put(self, texts: Sequence[str], vectors: Vectors) -> None:
@@ -82,7 +102,7 @@ class EmbeddingCache:
         rows = [
             (text_key(text), vector.astype(np.float32).tobytes()) for text, vector in zip(texts, vectors, strict=True)
         ]
-        with self._db:
+        with _damage_told(), self._db:
             self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def get(self, texts: Sequence[str]) -> Vectors:
@@ -93,7 +113,8 @@ class EmbeddingCache:
 
         """
         keys = [text_key(text) for text in texts]
-        found = {key: np.frombuffer(blob, dtype=np.float32) for key, blob in self._rows(keys, "key, vector")}
+        with _damage_told():
+            found = {key: np.frombuffer(blob, dtype=np.float32) for key, blob in self._rows(keys, "key, vector")}
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
         for number, key in enumerate(keys):
             vectors[number] = found[key]
@@ -102,9 +123,9 @@ class EmbeddingCache:
     def prune(self, texts: Sequence[str]) -> int:
         """Drop every vector but those of `texts`; returns how many were dropped."""
         keep = {text_key(text) for text in texts}
-        with closing(self._db.execute("SELECT key FROM vectors")) as rows:
+        with _damage_told(), closing(self._db.execute("SELECT key FROM vectors")) as rows:
             drop = [(key,) for (key,) in rows if key not in keep]
-        with self._db:
+        with _damage_told(), self._db:
             self._db.executemany("DELETE FROM vectors WHERE key = ?", drop)
         return len(drop)
 

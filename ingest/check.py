@@ -6,9 +6,10 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ingest.article import list_article_files, read_article
+from ingest.article import list_article_files
 from ingest.blocks import article_blocks
 from ingest.errors import ArticleError
+from ingest.plan import read_with_text
 
 REQUIRED = ("title", "summary", "publisher", "author", "source_title", "updated", "topics")
 
@@ -52,7 +53,7 @@ def check_corpus(corpus: Path, max_bytes: int) -> list[Finding]:
     findings = [_finding(error) for error in errors]
     for file in files:
         try:
-            article = read_article(file, max_bytes)
+            article = read_with_text(file, max_bytes)
         except ArticleError as error:
             findings.append(_finding(error))
             continue

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ingest.article import Article
-from ingest.blocks import Block, article_blocks, plain_text
+from ingest.blocks import Block, article_blocks, link_references, plain_text
 from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
-CHUNKER_VERSION = 2
+CHUNKER_VERSION = 3
 # The closing section of an article: author, place and contact. It is found and read, but it is no advice.
 ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
+# Characters of title and headings that the encoder reads; a word piece has at least one, so they leave room for the body.
+HEADER_LENGTH = 180
+_READABLE = re.compile(r"[^\W_]")
+_CELL_BAR = re.compile(r"(?<!\\)\|")
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
 _TITLE_TOKENS = (
@@ -97,12 +102,13 @@ class Chunk:
     @property
     def embedding_text(self) -> str:
         """What the encoder reads for the chunk: title, heading path, body."""
-        return f"{self.header}\n{self.body}"
+        return f"{encoder_header(self.title, self.headings)}\n{self.body}"
 
     @property
     def part_texts(self) -> tuple[str, ...]:
         """What the encoder reads for the chunk's parts: its heading alone, then each sentence behind the heading."""
-        return (self.section, *(f"{self.section}: {sentence.text}" for sentence in self.sentences))
+        section = self.section[:HEADER_LENGTH]
+        return (section, *(f"{section}: {sentence.text}" for sentence in self.sentences))
 
 
 def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int) -> list[Chunk]:
@@ -114,23 +120,30 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
     Args:
         article: what to split.
         count_tokens: word pieces of each text, without the encoder's own special tokens.
-        max_tokens: the encoder's limit, in word pieces, without its special tokens.
+        max_tokens: the encoder's limit, in word pieces, without its special tokens; more than `HEADER_LENGTH`.
 
     Returns:
         Chunks in order of the text; empty only if the body has headings alone.
 
     """
     chunks: list[Chunk] = []
-    for headings, blocks in _sections(article_blocks(article)):
-        header = "\n".join((article.title, " > ".join(headings)))
-        budget = max_tokens - min(count_tokens([header])[0], _TITLE_TOKENS)
-        sentences = _fitting(_section_sentences(blocks, article.text), count_tokens, budget)
+    references = link_references(article)
+    for headings, blocks in _sections(article_blocks(article), references):
+        budget = max_tokens - count_tokens([encoder_header(article.title, headings)])[0]
+        sentences = _fitting(_section_sentences(blocks, references), count_tokens, budget)
         for group in _packed(sentences, count_tokens, budget):
             chunks.append(Chunk(article.id, len(chunks), article.title, headings, tuple(group)))
     return chunks
 
 
-def _sections(blocks: list[Block]) -> Iterator[tuple[tuple[str, ...], list[tuple[int, Block]]]]:
+def encoder_header(title: str, headings: tuple[str, ...]) -> str:
+    """Title and heading path, one a line, cut to `HEADER_LENGTH` characters."""
+    return "\n".join((title, " > ".join(headings)) if headings else (title,))[:HEADER_LENGTH]
+
+
+def _sections(
+    blocks: list[Block], references: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str, ...], list[tuple[int, Block]]]]:
     path: list[tuple[int, str]] = []
     current: list[tuple[int, Block]] = []
     for number, block in enumerate(blocks):
@@ -141,30 +154,40 @@ def _sections(blocks: list[Block]) -> Iterator[tuple[tuple[str, ...], list[tuple
             yield tuple(text for _, text in path), current
             current = []
         path = [(level, text) for level, text in path if level < block.level]
-        heading = plain_text(block.content)
+        heading = plain_text(block.content, references)
         if heading:
             path.append((block.level, heading))
     if current:
         yield tuple(text for _, text in path), current
 
 
-def _section_sentences(blocks: list[tuple[int, Block]], text: str) -> list[Sentence]:
+def _section_sentences(blocks: list[tuple[int, Block]], references: Mapping[str, Any]) -> list[Sentence]:
     sentences: list[Sentence] = []
     for place, (number, block) in enumerate(blocks):
         following = blocks[place + 1][1] if place + 1 < len(blocks) else None
+        if block.kind in {"head", "row"}:
+            sentences += _row_sentence(block, number, references)
+            continue
         lead_in = block.kind == "prose" and following is not None and following.group is not None
         for start, end in sentence_spans(block.content):
-            plain = plain_text(block.content[start:end])
-            if not plain:
+            plain = plain_text(block.content[start:end], references)
+            if not _READABLE.search(plain):
                 continue
             kind: SentenceKind = "prose" if block.kind == "prose" else "item"
             group = block.group
             if lead_in and plain.endswith(":") and following is not None:
                 kind, group = "lead_in", following.group
-            span = block.offset(start), block.offset(end - 1) + 1
-            if text[slice(*span)].strip():
-                sentences.append(Sentence(*span, plain, kind, number, group))
+            sentences.append(Sentence(block.offset(start), block.offset(end - 1) + 1, plain, kind, number, group))
     return sentences
+
+
+def _row_sentence(block: Block, number: int, references: Mapping[str, Any]) -> Iterator[Sentence]:
+    """A table's row as one sentence, its cells set apart; the head leads in to the rows."""
+    cells = [plain_text(cell.replace("\\|", "|"), references) for cell in _CELL_BAR.split(block.content.strip("| "))]
+    plain = "; ".join(cell for cell in cells if cell)
+    if _READABLE.search(plain):
+        kind: SentenceKind = "lead_in" if block.kind == "head" else "item"
+        yield Sentence(block.offset(0), block.offset(len(block.content)), plain, kind, number, block.group)
 
 
 def _fitting(sentences: list[Sentence], count_tokens: TokenCounter, budget: int) -> list[Sentence]:

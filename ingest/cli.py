@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,14 @@ IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 NOTHING_CHANGED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """`--corpus` and `--index` as given before a subcommand; they hold for it as well."""
+
+    corpus: Path | None = None
+    index: Path | None = None
 
 
 @contextmanager
@@ -102,9 +111,12 @@ def ingest(
     Exit codes: 0 the index is current; 1 some articles were rejected, their last good version stays; 2 nothing was
     changed.
     """
+    context.obj = _Places(corpus, index)
     if context.invoked_subcommand:
         return
     with _told():
+        if watch and dry_run:
+            raise IngestError("--watch and --dry-run do not go together. Give one of them; nothing was changed.")
         from ingest.pipeline import Ingestion
 
         settings = _settings()
@@ -117,7 +129,7 @@ def ingest(
             observer=bars,
         )
         if watch:
-            _watch(ingestion, json_output=json_output)
+            _watch(ingestion, force=force, json_output=json_output)
             return
         with bars.progress:
             report = ingestion.preview(force=force) if dry_run else ingestion.run(force=force)
@@ -125,16 +137,16 @@ def ingest(
     raise typer.Exit(report.exit_code)
 
 
-def _watch(ingestion: Any, *, json_output: bool) -> None:
+def _watch(ingestion: Any, *, force: bool, json_output: bool) -> None:
     from watchfiles import watch as changes
 
-    _print_report(ingestion.run(), json_output=json_output)
+    _print_report(ingestion.run(force=force), json_output=json_output)
     _say(f"Watching {ingestion.corpus}. Press Ctrl+C to stop.")
     # Half a second of quiet ends an editor's save; a file caught half-written is rejected and read again at its next save.
     for _ in changes(ingestion.corpus, debounce=1600, step=500):
         try:
             _print_report(ingestion.run(), json_output=json_output)
-        except IngestError as error:
+        except Exception as error:  # noqa: BLE001 - a watch goes on; the next save may be right
             _say(str(error))
 
 
@@ -168,7 +180,9 @@ def _print_report(report: Any, *, json_output: bool) -> None:
 
 
 @app.command()
-def status(corpus: CorpusOption = None, index: IndexOption = None, json_output: JsonOption = False) -> None:
+def status(
+    context: typer.Context, corpus: CorpusOption = None, index: IndexOption = None, json_output: JsonOption = False
+) -> None:
     """Tell which generation serves, and whether the articles have changed since."""
     with _told():
         from ingest.manifest import generation_folder, read_manifest
@@ -176,8 +190,8 @@ def status(corpus: CorpusOption = None, index: IndexOption = None, json_output: 
 
         settings = _settings()
         ingestion = Ingestion(
-            corpus=corpus or settings.corpus,
-            index=index or settings.index,
+            corpus=corpus or context.obj.corpus or settings.corpus,
+            index=index or context.obj.index or settings.index,
             max_bytes=settings.max_article_kb * 1024,
         )
         report = ingestion.preview(force=True)
@@ -204,13 +218,13 @@ def status(corpus: CorpusOption = None, index: IndexOption = None, json_output: 
 
 
 @app.command()
-def check(corpus: CorpusOption = None, json_output: JsonOption = False) -> None:
+def check(context: typer.Context, corpus: CorpusOption = None, json_output: JsonOption = False) -> None:
     """Read every article and say what an ingestion would reject, and which front matter is missing. Writes nothing."""
     with _told():
         from ingest.check import check_corpus
 
         settings = _settings()
-        findings = check_corpus(corpus or settings.corpus, settings.max_article_kb * 1024)
+        findings = check_corpus(corpus or context.obj.corpus or settings.corpus, settings.max_article_kb * 1024)
         if json_output:
             typer.echo(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False))
         else:
@@ -221,12 +235,12 @@ def check(corpus: CorpusOption = None, json_output: JsonOption = False) -> None:
 
 
 @app.command()
-def rollback(index: IndexOption = None) -> None:
+def rollback(context: typer.Context, index: IndexOption = None) -> None:
     """Make the generation before the serving one serve again."""
     with _told():
         from ingest.pipeline import roll_back
 
-        before, now = roll_back(index or _settings().index)
+        before, now = roll_back(index or context.obj.index or _settings().index)
         typer.echo(f"{now} serves again; {before} is kept. The next `python -m ingest` follows the articles again.")
 
 

@@ -1,8 +1,12 @@
-"""Generation: one complete, immutable index - store, Chroma collection, BM25 index, vectors of headings and sentences - opened for reading."""
+"""Generation: one complete, immutable index - store, Chroma, BM25, vectors of headings and sentences - opened for reading."""
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,7 +17,7 @@ from numpy.typing import NDArray
 from ingest.errors import IndexUnavailableError
 from ingest.lexical import terms
 from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
-from ingest.store import Store
+from ingest.store import STORE, Store
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -26,10 +30,54 @@ if TYPE_CHECKING:
 CHROMA = "chroma"
 COLLECTION = "chunks"
 BM25 = "bm25"
+# What Chroma says where it may not write.
+_UNWRITABLE = ("disk is full", "readonly", "read-only", "unable to open database file")
 PARTS = "parts.npy"  # vectors of each chunk's heading and sentences, in row order
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
+
+
+def part_sizes(folder: Path) -> dict[str, int]:
+    """Sizes in bytes of a generation's files that nobody writes after it was built.
+
+    Chroma's SQLite file is not among them: Chroma writes to it even when it is only read.
+    """
+    files = [
+        folder / STORE,
+        folder / PARTS,
+        *sorted((folder / BM25).iterdir()),
+        *sorted((folder / CHROMA).glob("*/*.bin")),
+    ]
+    return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
+
+
+def damage(folder: Path) -> str | None:
+    """What is wrong with a generation's files, or None: a part that is missing, cut short, or a database that is not whole.
+
+    Raises:
+        IndexUnavailableError: its manifest cannot be read.
+
+    """
+    manifest = read_manifest(folder)
+    for name, size in manifest.sizes.items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size:
+            return f"{folder.name}/{name} is missing or cut short"
+    for name in (STORE, f"{CHROMA}/chroma.sqlite3"):
+        if not _whole_database(folder / name):
+            return f"{folder.name}/{name} is damaged"
+    return None
+
+
+def _whole_database(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    except sqlite3.DatabaseError:
+        return False
 
 
 def chroma_client(folder: Path) -> Client:
@@ -48,12 +96,15 @@ class Generation:
 
     Attributes:
         manifest: what it is made of.
+        copy: folder of a copy of Chroma's files that is removed on closing, or None.
         store: its articles and chunks. A chunk's row is its number here, in Chroma (as the id) and in BM25.
 
     """
 
     def __init__(self, manifest: Manifest, folder: Path, store: Store, client: Client) -> None:
         import bm25s
+
+        self.copy: Path | None = None
 
         self.manifest = manifest
         self.store = store
@@ -86,8 +137,21 @@ class Generation:
         client: Client | None = None
         try:
             store = Store(folder)
-            client = chroma_client(folder)
-            return cls(manifest, folder, store, client)
+            try:
+                client = chroma_client(folder)
+                return cls(manifest, folder, store, client)
+            except Exception as error:
+                if not any(words in str(error) for words in _UNWRITABLE):
+                    raise
+                # Chroma writes even to read. On a full or read-only disk it reads a copy; the rest stays in its place.
+                if client is not None:
+                    client.close()
+                copy = Path(tempfile.mkdtemp(prefix="hipwise-chroma-"))
+                shutil.copytree(folder / CHROMA, copy / CHROMA)
+                client = chroma_client(copy)
+                generation = cls(manifest, folder, store, client)
+                generation.copy = copy
+                return generation
         except Exception as error:
             if client is not None:
                 client.close()
@@ -109,6 +173,8 @@ class Generation:
         """Release its files."""
         self._client.close()
         self.store.close()
+        if self.copy is not None:
+            shutil.rmtree(self.copy, ignore_errors=True)
 
     def dense(self, vector: Vectors, limit: int) -> tuple[Rows, Scores]:
         """The chunks nearest to a vector.

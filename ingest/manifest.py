@@ -6,7 +6,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.chunk import CHUNKER_VERSION
 from ingest.encoder import DIMENSION, ENCODER_ID
@@ -51,6 +51,8 @@ class Manifest(BaseModel):
         chunks: how many chunks it holds.
         sentences: how many sentences it holds.
         articles: by article id.
+        previous: id of the generation that served when this one was built, or None: what a rollback goes back to.
+        sizes: size in bytes of the files that nobody writes any more, by their path in the folder.
 
     """
 
@@ -65,6 +67,8 @@ class Manifest(BaseModel):
     chunks: int = Field(ge=0)
     sentences: int = Field(ge=0)
     articles: dict[str, ArticleEntry]
+    previous: str | None = None
+    sizes: dict[str, int] = Field(default_factory=dict)
 
     @property
     def outdated(self) -> str | None:
@@ -92,7 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexUnavailableError(
             f"The generation {folder.name} has no readable manifest ({error.strerror}). Run `python -m ingest` to mend it."
         ) from error
-    except ValidationError as error:
+    except ValueError as error:  # not UTF-8, not JSON, or not a manifest
         raise IndexUnavailableError(
             f"The manifest of the generation {folder.name} is damaged or of another version. "
             "Run `python -m ingest` to mend it."

@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock, Timeout
 
-from ingest.article import Article, list_article_files, read_article
+from ingest.article import Article, list_article_files, no_corpus, read_article
 from ingest.build import Split, build_generation, new_generation_id, sync_tree, verify_generation
-from ingest.cache import EmbeddingCache
+from ingest.cache import CacheDamagedError, EmbeddingCache, set_aside
 from ingest.chunk import Chunk, split_article
 from ingest.encoder import MAX_TOKENS, Encoder
 from ingest.errors import ArticleError, IndexUnavailableError, IngestError
+from ingest.generation import damage
 from ingest.manifest import (
     FORMAT_VERSION,
     GENERATIONS,
@@ -29,13 +30,14 @@ from ingest.manifest import (
     sync_folder,
 )
 from ingest.plan import Plan, make_plan
-from ingest.store import STORE, Store
+from ingest.store import Store
 
 logger = logging.getLogger(__name__)
 
 LOCK = ".lock"
 CACHE = "cache.sqlite"
 _BUILDING = ".building-"
+_NO_ROOM = ("disk is full", "no space left", "readonly database", "read-only", "disk i/o error")
 _EMBED_AT_ONCE = 512  # texts between two writes to the cache: what a kill can lose
 
 
@@ -144,8 +146,9 @@ class Ingestion:
 
         """
         started = time.monotonic()
-        serving, _, damage = self._serving()
-        plan = self._plan(serving, damage, force=force)
+        self._check_places()
+        serving, _, wrong = self._serving()
+        plan = self._plan(serving, wrong, force=force)
         return self._report(plan, serving, started, dry_run=True)
 
     def run(self, *, force: bool = False) -> Report:
@@ -159,6 +162,7 @@ class Ingestion:
 
         """
         started = time.monotonic()
+        self._check_places()
         self._prepare()
         try:
             with FileLock(self.index / LOCK, timeout=0):
@@ -170,17 +174,25 @@ class Ingestion:
             ) from None
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
-            raise IngestError(
-                f"The index could not be written: {error.strerror or error}{where}. The index that served before goes on "
-                "serving. Make room or mend the folder's permissions, then run again."
-            ) from error
+            raise _not_written(f"{error.strerror or error}{where}") from error
+        except IngestError:
+            raise
+        except Exception as error:
+            # SQLite and Chroma report a full disk with errors of their own.
+            if any(words in str(error).lower() for words in _NO_ROOM):
+                raise _not_written(str(error)) from error
+            raise
 
-    def _prepare(self) -> None:
+    def _check_places(self) -> None:
         corpus, index = self.corpus.resolve(), self.index.resolve()
-        if corpus.is_dir() and (index.is_relative_to(corpus) or corpus.is_relative_to(index)):
+        if not corpus.is_dir():
+            raise no_corpus(self.corpus)
+        if index.is_relative_to(corpus) or corpus.is_relative_to(index):
             raise IngestError(
                 f"The index folder {index} and the corpus folder {corpus} must lie apart. Give another --index."
             )
+
+    def _prepare(self) -> None:
         try:
             (self.index / GENERATIONS).mkdir(parents=True, exist_ok=True)
             probe = self.index / f".probe-{time.monotonic_ns()}"
@@ -200,28 +212,27 @@ class Ingestion:
 
     def _serving(self) -> tuple[Manifest | None, Path | None, str | None]:
         """The generation to compare with, its folder, and what is wrong with the serving one, if anything is."""
-        damage = None
+        wrong: str | None = None
         try:
             name = current_generation(self.index)
             if name is None:
                 return None, None, None
             folder = generation_folder(self.index, name)
-            manifest = read_manifest(folder)
-            damage = missing_part(folder)
-            if damage is None:
-                return manifest, folder, None
+            wrong = damage(folder)
+            if wrong is None:
+                return read_manifest(folder), folder, None
         except IndexUnavailableError as error:
-            damage = str(error)
+            wrong = str(error)
         for folder in list_generations(self.index):
             try:
-                if missing_part(folder) is None:
-                    return read_manifest(folder), folder, damage
+                if damage(folder) is None:
+                    return read_manifest(folder), folder, wrong
             except IndexUnavailableError:
                 continue
-        return None, None, damage
+        return None, None, wrong
 
-    def _plan(self, serving: Manifest | None, damage: str | None, *, force: bool) -> Plan:
-        reason = f"the serving generation is damaged: {damage}" if damage else "--force" if force else None
+    def _plan(self, serving: Manifest | None, wrong: str | None, *, force: bool) -> Plan:
+        reason = f"the serving generation is damaged: {wrong}" if wrong else "--force" if force else None
         plan = make_plan(self.corpus, serving, self.max_bytes, rebuild=reason)
         if serving and not force and len(plan.removed) * 2 > len(serving.articles):
             raise IngestError(
@@ -231,43 +242,60 @@ class Ingestion:
         return plan
 
     def _run(self, started: float, *, force: bool) -> Report:
-        serving, folder, damage = self._serving()
+        serving, folder, wrong = self._serving()
         self.observer.step("Comparing", 0)
-        plan = self._plan(serving, damage, force=force)
+        plan = self._plan(serving, wrong, force=force)
         if plan.empty:
             return self._report(plan, serving, started)
         splits = self._splits(plan, serving, folder)
         if not splits:
+            if serving is not None:
+                raise IngestError(
+                    f"No article in {self.corpus} could be read ({_some([error.article for error in plan.failed])}), so "
+                    "nothing was changed. `python -m ingest check` says what is wrong with each."
+                )
             return self._report(plan, serving, started)
+        try:
+            embedded, manifest = self._embed_and_build(splits)
+        except CacheDamagedError:
+            set_aside(self.index / CACHE)
+            embedded, manifest = self._embed_and_build(splits)
+        return self._report(plan, manifest, started, embedded=embedded)
+
+    def _embed_and_build(self, splits: Sequence[Split]) -> tuple[int, Manifest]:
         with EmbeddingCache(self.index / CACHE) as cache:
             embedded = self._embed(splits, cache)
             manifest = self._build(splits, cache)
-            self._prune(manifest.generation)
+            self._prune(manifest)
             cache.prune([text for _, chunks in splits for text in _texts(chunks)])
-        return self._report(plan, manifest, started, embedded=embedded)
+        return embedded, manifest
 
     def _splits(self, plan: Plan, serving: Manifest | None, folder: Path | None) -> list[Split]:
-        """Every article of the new generation with its chunks; those that stay are copied from the serving one."""
+        """Every article of the new generation with its chunks.
+
+        Articles that stay are copied from the serving generation; in a rebuild they are read from their files again, and
+        only the last good versions of rejected articles come from the generation, where it can be read.
+        """
         fresh = [*plan.added, *plan.changed]
-        stay = [*plan.unchanged, *plan.kept]
+        stay = set(plan.unchanged)
+        if plan.rebuild and stay:
+            files, _ = list_article_files(self.corpus)
+            fresh += [read_article(file, self.max_bytes) for file in files if file.id in stay]
+            stay.clear()
         splits: list[Split] = []
         if serving and folder and serving.format_version == FORMAT_VERSION:
             store = Store(folder)
             try:
-                for name in stay:
+                for name in sorted(stay | set(plan.kept)):
                     article = store.article(name)
                     if article is None:
-                        raise IngestError(f"The serving index lacks {name}. Run again with --force.")
+                        continue
                     if plan.rebuild:
                         fresh.append(article)
                     else:
                         splits.append((article, [chunk for _, chunk in store.article_chunks(name)]))
             finally:
                 store.close()
-        else:  # a store this version cannot read: the files are read anew
-            wanted = set(stay)
-            files, _ = list_article_files(self.corpus)
-            fresh += [read_article(file, self.max_bytes) for file in files if file.id in wanted - set(plan.kept)]
         self.observer.step("Splitting", len(fresh))
         for article in fresh:
             splits.append((article, self._split(article)))
@@ -297,7 +325,8 @@ class Ingestion:
         self.observer.step("Building", sum(len(chunks) for _, chunks in splits))
         building.mkdir()
         try:
-            manifest = build_generation(building, generation, splits, cache, self.observer.advance)
+            previous = self._pointed_to()
+            manifest = build_generation(building, generation, splits, cache, self.observer.advance, previous)
             self.observer.step("Verifying", 0)
             verify_generation(building, cache)
             sync_tree(building)
@@ -309,10 +338,21 @@ class Ingestion:
         point_to(self.index, generation)
         return manifest
 
-    def _prune(self, serving: str) -> None:
-        """Keep the newest generations; what cannot be removed now (open on Windows) is tried again next time."""
-        others = [folder for folder in list_generations(self.index) if folder.name != serving]
-        for folder in others[max(self.keep - 1, 0) :]:
+    def _pointed_to(self) -> str | None:
+        try:
+            return current_generation(self.index)
+        except IndexUnavailableError:
+            return None
+
+    def _prune(self, serving: Manifest) -> None:
+        """Keep the serving generation, the one that served before it, and the newest of the others.
+
+        What cannot be removed now (open on Windows) is tried again next time.
+        """
+        first = [serving.generation, serving.previous]
+        others = [folder for folder in list_generations(self.index) if folder.name not in first]
+        before = [folder for folder in list_generations(self.index) if folder.name == serving.previous]
+        for folder in [*before, *others][max(self.keep - 1, 0) :]:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _report(
@@ -334,6 +374,13 @@ class Ingestion:
         )
 
 
+def _not_written(what: str) -> IngestError:
+    return IngestError(
+        f"The index could not be written: {what}. The index that served before goes on serving. Make room or mend the "
+        "folder's permissions, then run again."
+    )
+
+
 def _texts(chunks: Sequence[Chunk]) -> list[str]:
     return [text for chunk in chunks for text in (chunk.embedding_text, *chunk.part_texts)]
 
@@ -341,14 +388,6 @@ def _texts(chunks: Sequence[Chunk]) -> list[str]:
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(names[:5])
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
-
-
-def missing_part(folder: Path) -> str | None:
-    """The first part of a generation's folder that is not there, or None. Looks at names only."""
-    for part in (STORE, "parts.npy", "chroma/chroma.sqlite3", "bm25/vocab.index.json"):
-        if not (folder / part).is_file():
-            return f"{folder.name}/{part} is missing"
-    return None
 
 
 def list_generations(index: Path) -> list[Path]:
@@ -360,13 +399,13 @@ def list_generations(index: Path) -> list[Path]:
 
 
 def roll_back(index: Path) -> tuple[str, str]:
-    """Make the generation before the serving one serve again.
+    """Make the generation that served before the serving one serve again.
 
     Returns:
         The id that served and the id that serves now.
 
     Raises:
-        IngestError: there is no earlier generation, or another ingestion is running.
+        IngestError: there is no earlier generation, the pointer cannot be written, or another ingestion is running.
 
     """
     serving = current_generation(index)
@@ -374,10 +413,26 @@ def roll_back(index: Path) -> tuple[str, str]:
         raise IngestError(f"There is no index at {index} yet, so nothing to go back from. Run `python -m ingest`.")
     try:
         with FileLock(index / LOCK, timeout=0):
-            for folder in list_generations(index):
-                if folder.name < serving and missing_part(folder) is None and read_manifest(folder).outdated is None:
-                    point_to(index, folder.name)
-                    return serving, folder.name
+            for folder in _before(index, serving):
+                point_to(index, folder.name)
+                return serving, folder.name
     except Timeout:
         raise IngestError(f"Another ingestion is running on {index}. Wait until it has ended.") from None
+    except OSError as error:
+        raise _not_written(error.strerror or str(error)) from error
     raise IngestError(f"There is no generation before {serving} to go back to. Nothing was changed.")
+
+
+def _before(index: Path, serving: str) -> Iterator[Path]:
+    """Whole generations to go back to: the one the serving one was built after, then older ones, newest first."""
+    try:
+        previous = read_manifest(generation_folder(index, serving)).previous
+    except IndexUnavailableError:
+        previous = None
+    folders = [folder for folder in list_generations(index) if folder.name < serving]
+    for folder in sorted(folders, key=lambda folder: folder.name != previous):
+        try:
+            if damage(folder) is None and read_manifest(folder).outdated is None:
+                yield folder
+        except IndexUnavailableError:
+            continue

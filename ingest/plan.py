@@ -67,9 +67,7 @@ def make_plan(corpus: Path, serving: Manifest | None, max_bytes: int, *, rebuild
             if file.id in known and known[file.id].path == file.path and _same(file, known[file.id].sha256, max_bytes):
                 unchanged.append(file.id)
             else:
-                article = read_article(file, max_bytes)
-                if all(block.kind == "heading" for block in article_blocks(article)):
-                    raise ArticleError(file.id, "the article has headings but no text", "Write it, or remove the file")
+                article = read_with_text(file, max_bytes)
                 (changed if file.id in known else added).append(article)
         except ArticleError as error:
             failed.append(error)
@@ -84,6 +82,27 @@ def make_plan(corpus: Path, serving: Manifest | None, max_bytes: int, *, rebuild
         kept=tuple(sorted(rejected & set(known))),
         rebuild=(serving.outdated if serving else None) or rebuild,
     )
+
+
+def read_with_text(file: ArticleFile, max_bytes: int) -> Article:
+    """Read an article and make sure that there is something to quote in it.
+
+    Raises:
+        ArticleError: it cannot be read, or has headings alone; also for a fault of our own, so that one article never
+            stops the others.
+
+    """
+    try:
+        article = read_article(file, max_bytes)
+        if all(block.kind == "heading" for block in article_blocks(article)):
+            raise ArticleError(file.id, "the article has headings but no text", "Write it, or remove the file")
+    except ArticleError:
+        raise
+    except Exception as error:
+        raise ArticleError(
+            file.id, f"the article cannot be read ({type(error).__name__}: {error})", "Please report it with the file"
+        ) from error
+    return article
 
 
 def _same(file: ArticleFile, sha256: str, max_bytes: int) -> bool:

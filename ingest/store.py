@@ -45,7 +45,9 @@ def write_store(folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]]
                 db.execute("INSERT INTO articles VALUES (?,?,?,?,?,?)", _article_row(article))
                 for chunk in chunks:
                     # The chunk's parts are its heading and its sentences.
-                    db.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?)", (rows, *_chunk_row(chunk), rows + sentences))
+                    db.execute(
+                        "INSERT INTO chunks VALUES (?,?,?,?,?,?,?)", (rows, *_chunk_row(chunk), rows + sentences)
+                    )
                     rows += 1
                     sentences += len(chunk.sentences)
     finally:

@@ -89,6 +89,7 @@ def test_search_gives_the_best_first(index: Path) -> None:
         (["batch"], "not json", "Line 1"),
         (["batch"], '{"id":1,"turns":[]}', "Line 1"),
         (["search"], '{"id":1}', "Line 1"),
+        (["batch"], "[" * 100_000, "Line 1"),
     ],
 )
 def test_bad_input_names_its_line(index: Path, arguments: list[str], given: str, words: str) -> None:
@@ -96,6 +97,15 @@ def test_bad_input_names_its_line(index: Path, arguments: list[str], given: str,
     assert result.returncode == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_half_a_surrogate_pair_is_answered_like_any_text(index: Path) -> None:
+    given = '{"id":"\\ud800","question":"What is bursitis \\ud800?"}'
+    result = run("bot", "batch", "--index", str(index), given=given)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["answered"] is True
+    found = run("bot", "search", "--index", str(index), given='{"id":1,"query":"bursitis \\ud800"}')
+    assert found.returncode == 0, found.stderr
 
 
 def test_a_missing_index_says_what_to_run(tmp_path: Path) -> None:

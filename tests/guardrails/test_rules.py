@@ -88,7 +88,7 @@ def test_unknown_region_is_refused():
 
 
 def test_unknown_placeholder_is_refused(data):
-    edit(data / "messages.yaml", "{emergency_number}", "{emergency_nunber}")
+    edit(data / "messages.yaml", "Call {emergency_number} or go", "Call {emergency_nunber} or go")
     with pytest.raises(RuleError, match="unknown placeholder"):
         Guardrails.load(data)
 

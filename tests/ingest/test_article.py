@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -68,6 +69,11 @@ def test_a_byte_order_mark_does_not_hide_the_front_matter(tmp_path: Path) -> Non
         (b"---\n- a\n- b\n---\nText.", 1, "key: value"),
         (b"---\nsummary: S\ntitle: [a, b]\n---\nText.", 3, "`title`"),
         (b"---\ntitle: T\nupdated: soon\n---\nText.", 3, "`updated`"),
+        (b"---\nupdated: 2026-13-45\n---\nText.", 1, "cannot be read"),
+        (b"---\nupdated: !!timestamp tomorrow\n---\nText.", 1, "cannot be read"),
+        (b"---\nx: !!int ''\n---\nText.", 1, "cannot be read"),
+        (b"---\ntitle: 0x" + b"f" * 6000 + b"\n---\nText.", 2, "`title`"),
+        (b'---\ntitle: "bad \\e[31m"\n---\nText.', 2, "`title`"),
     ],
 )
 def test_a_bad_article_is_rejected_with_place_and_remedy(
@@ -107,6 +113,17 @@ def test_a_link_out_of_the_corpus_is_rejected(tmp_path: Path) -> None:
     files, (error,) = list_article_files(corpus)
     assert not files
     assert "outside" in str(error)
+
+
+def test_files_that_are_no_files_are_named_and_stop_nothing(tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text("Text.")
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    (tmp_path / "gone.md").symlink_to("nowhere.md")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xffname.md")).write_text("Text.")
+    files, errors = list_article_files(tmp_path)
+    assert [file.id for file in files] == ["good"]
+    assert sorted(error.article for error in errors) == ["bad?name", "gone", "loop", "pipe"]
 
 
 def test_a_missing_corpus_says_what_to_do(tmp_path: Path) -> None:

@@ -58,6 +58,8 @@ def test_rejected_articles_are_named_with_their_line(corpus: Path, index: Path) 
         ("--nonsense",),
         ("nonsense",),
         ("rollback", "--index", "nowhere"),
+        ("--index", "nowhere", "rollback"),
+        ("--watch", "--dry-run"),
     ],
 )
 def test_what_cannot_be_done_exits_with_2_and_one_line(arguments: tuple[str, ...], tmp_path: Path) -> None:

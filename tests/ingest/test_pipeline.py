@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import ingest.generation as ingest_generation
 from ingest.errors import IndexUnavailableError, IngestError
 from ingest.generation import Generation, open_current
 from ingest.library import Library
@@ -207,6 +209,36 @@ def test_a_damaged_generation_is_mended_by_the_next_run(ingest: Ingest, index: P
     open_current(index).close()
 
 
+@pytest.mark.parametrize(
+    ("part", "how"),
+    [
+        ("store.sqlite", "cut"),
+        ("store.sqlite", "noise"),
+        ("manifest.json", "cut"),
+        ("manifest.json", "noise"),
+        ("parts.npy", "cut"),
+        ("chroma/chroma.sqlite3", "cut"),
+        ("chroma/chroma.sqlite3", "noise"),
+    ],
+)
+def test_a_generation_damaged_inside_is_mended_by_the_next_run(
+    ingest: Ingest, index: Path, corpus: Path, part: str, how: str
+) -> None:
+    damaged = ingest().generation
+    file = generation_folder(index, damaged) / part
+    whole = file.read_bytes()
+    noise = hashlib.sha256(b"noise").digest() * (len(whole) // 64)
+    file.write_bytes(whole[: len(whole) // 2] if how == "cut" else noise + whole[len(noise) :])
+    (corpus / "bridge.md").write_bytes(
+        b"\xff"
+    )  # its last good version cannot be read any more: it is named, and left out
+    report = ingest()
+    assert report.generation != damaged
+    assert [error.article for error in report.failed] == ["bridge"]
+    open_current(index).close()
+    assert searched(index, "ice") == ["ice"]
+
+
 def test_a_lost_pointer_target_is_mended_by_the_next_run(ingest: Ingest, index: Path) -> None:
     ingest()
     (index / POINTER).write_text("../../etc")
@@ -223,7 +255,7 @@ def test_an_index_of_another_version_is_refused_with_the_remedy_and_rebuilt(
     monkeypatch.setattr("ingest.manifest.CHUNKER_VERSION", 99)
     with pytest.raises(IndexUnavailableError, match="python -m ingest"):
         open_current(index)
-    assert "splitter 2 -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+    assert "splitter 3 -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
 
 
 def test_a_damaged_cache_is_set_aside(ingest: Ingest, corpus: Path, index: Path) -> None:
@@ -235,6 +267,70 @@ def test_a_damaged_cache_is_set_aside(ingest: Ingest, corpus: Path, index: Path)
     assert (index / "cache.damaged").exists()
     with sqlite3.connect(index / "cache.sqlite") as db:
         assert db.execute("SELECT count(*) FROM vectors").fetchone()[0] > 0
+
+
+def test_a_cache_damaged_in_its_middle_is_set_aside(ingest: Ingest, corpus: Path, index: Path) -> None:
+    ingest()
+    file = index / "cache.sqlite"
+    data = bytearray(file.read_bytes())
+    data[4096:] = hashlib.sha256(b"noise").digest() * ((len(data) - 4096) // 32)
+    file.write_bytes(data)
+    (corpus / "ice.md").write_text("# Ice\n\nOther text.\n")
+    assert ingest().changed == ("ice",)
+
+
+def test_a_full_disk_told_by_sqlite_is_told_as_one(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("ingest.cache.EmbeddingCache.put", full)
+    with pytest.raises(IngestError, match="Make room"):
+        ingest()
+
+
+def test_an_index_is_read_where_nothing_may_be_written(
+    ingest: Ingest, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = ingest().generation
+    folder = generation_folder(index, name)
+    real = ingest_generation.chroma_client
+
+    def readonly(place: Path) -> object:
+        if place == folder:
+            raise RuntimeError("attempt to write a readonly database")
+        return real(place)
+
+    monkeypatch.setattr(ingest_generation, "chroma_client", readonly)
+    generation = Generation.open(folder)
+    assert generation.dense_count() == 4
+    copy = generation.copy
+    assert copy is not None
+    generation.close()
+    assert not copy.exists()
+
+
+def test_rollback_goes_to_what_served_before_not_to_what_was_rejected(
+    ingest: Ingest, corpus: Path, index: Path
+) -> None:
+    names = []
+    for number in range(3):
+        (corpus / "ice.md").write_text(f"# Ice\n\nUse ice {number} times.\n")
+        names.append(ingest().generation)
+    roll_back(index)
+    assert roll_back(index)[1] == names[0]
+    (corpus / "ice.md").write_text("# Ice\n\nUse ice once more.\n")
+    ingest()
+    assert roll_back(index)[1] == names[0]
+
+
+def test_when_no_article_can_be_read_nothing_changes(ingest: Ingest, corpus: Path, index: Path) -> None:
+    before = ingest().generation
+    for file in corpus.rglob("*.md"):
+        file.unlink()
+    (corpus / "bad.md").write_bytes(b"\xff")
+    with pytest.raises(IngestError, match="bad"):
+        ingest(force=True)
+    assert current_generation(index) == before
 
 
 def test_a_reader_follows_the_pointer_and_finishes_on_the_generation_it_began_with(
