@@ -31,7 +31,7 @@ _PRONOUN = re.compile(
 _OPENING = re.compile(
     r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|right|nice|great|what about|how about|what if|what else|which of|why|why not"
     r"|(?:for |by |in |at |since )?how (?:long|often|many|much|come|so|far|soon)|(?:for|by|at|in|with|from) (?:what|which|how)"
-    r"|is there|are there|any (?:other|more)|more (?:on|about)|tell me more|give me|show me|when|which|where|really|how)\b",
+    r"|is there|are there|any (?:other|more)|more (?:on|about)|tell me more|give me|show me)\b",
     re.IGNORECASE,
 )
 # Said when the subject changes; what follows stands alone.
@@ -44,9 +44,9 @@ _SHIFT = re.compile(
 )
 # A score says how bad it is, not what is asked; its figures would find every other score.
 _PAIN_SCORE = re.compile(r"\(?\b\d{1,2}(?:[-–]\d{1,2})?\s?(?:/|out of)\s?10\b\)?")
-_FOLLOW_UP_WORDS = 9  # a longer message without a pronoun carries its own subject
-_LEANING_TERMS = 3  # subject words a message may have and still lean on an earlier one
-_CARRIED_TERMS = 12
+_SHORT = 9  # words; a message no longer than this may be about the subject of the one before
+_FOLLOW_UP_WORDS = 14  # a longer message carries its own subject, even if it opens like a follow-up
+_CARRIED_WORDS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def resolve(turns: Sequence[str]) -> Query:
         turns: the runner's messages, oldest first; at least one.
 
     Returns:
-        The query. A turn that stands alone is searched as it is; one that leans on earlier turns ("and how long?", "what
-        about the outside?") takes along the subject of the turn it leans on.
+        The query. A turn that stands alone is searched as it is. One that leans on earlier turns ("and how long?"), or is
+        short enough to be about the same subject, is searched together with the turn it follows.
 
     """
     question = _PAIN_SCORE.sub("", turns[-1]).strip() or turns[-1].strip()
@@ -86,22 +86,22 @@ def resolve(turns: Sequence[str]) -> Query:
     if shifted != question and subject_terms(shifted):
         return Query(question, shifted)
     if len(turns) > 1 and leans_on_before(question):
-        carried = _subject(turns[:-1], set(terms(question)))
-        if carried:
-            return Query(question, f"{question} {' '.join(carried)}", follow_up=True)
+        before = _before(turns[:-1])
+        if before:
+            return Query(question, f"{before} {question}", follow_up=True)
     return Query(question, question)
 
 
 def leans_on_before(question: str) -> bool:
-    """Whether a message makes no sense without the ones before it."""
-    own = subject_terms(question)
-    if not own:
+    """Whether a message may make no sense without the ones before it: it names no subject, or is short.
+
+    Many short messages do stand alone. Searching them together with the turn before does them little harm, as their own
+    words are searched as well; the other way round, "up or down?" alone finds nothing.
+    """
+    if not subject_terms(question):
         return True
-    if len(words(question)) > _FOLLOW_UP_WORDS:
-        return False
-    # "what about bursitis?" opens like a follow-up and names a new subject: carried words still do no harm there,
-    # because the question's own words are searched as well.
-    return bool(_OPENING.match(question) or _PRONOUN.search(question)) and len(own) <= _LEANING_TERMS
+    size = len(words(question))
+    return size <= _SHORT or (size <= _FOLLOW_UP_WORDS and bool(_OPENING.match(question) or _PRONOUN.search(question)))
 
 
 def subject_terms(text: str) -> list[str]:
@@ -119,14 +119,13 @@ def is_content(term: str) -> bool:
     return term not in _TALK or term in _SUBJECT_OF_ALL
 
 
-def _subject(earlier: Sequence[str], own: set[str]) -> list[str]:
-    """The words that name the subject of the nearest earlier turn that has one; that turn may lean on another."""
+def _before(earlier: Sequence[str]) -> str:
+    """The nearest earlier message that names a subject, cut to its first words; with the one it leans on in turn."""
     for number in range(len(earlier) - 1, -1, -1):
-        named = subject_terms(earlier[number])
-        if not named:
+        if not subject_terms(earlier[number]):
             continue
-        carried = [word for word in words(earlier[number]) if any(is_content(term) for term in set(terms(word)) - own)]
-        if number and leans_on_before(earlier[number]):
-            carried = [*_subject(earlier[:number], own | set(named)), *carried]
-        return list(dict.fromkeys(carried))[-_CARRIED_TERMS:]
-    return []
+        text = " ".join(_SHIFT.sub("", earlier[number]).split()[:_CARRIED_WORDS])
+        if number and text == earlier[number].strip() and len(words(text)) <= _SHORT:
+            text = f"{_before(earlier[:number])} {text}".strip()
+        return text
+    return ""

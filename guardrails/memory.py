@@ -158,8 +158,7 @@ def _inherit(lexicon: Lexicon, mentions: list[Mention], live: Sequence[Mention])
             topic = (topic if mention.turn == latest else frozenset()) | {mention.concept}
             latest = mention.turn
     hips = lexicon.groups.get("hipish", frozenset())
-    if topic & hips:
-        topic |= {mention.concept for mention in live if mention.concept in hips}
+    topic |= {mention.concept for mention in live if mention.concept in hips}
     return [mention if mention.sites else replace(mention, sites=topic) for mention in mentions]
 
 

@@ -84,12 +84,14 @@ Seq = tuple[Node, ...]
 
 
 class Pattern(NamedTuple):
-    """A pattern ready to match: its elements, the words it cannot match without, and the words it may start with."""
+    """A pattern ready to match: its elements, the words it cannot match without (``anchor`` to look it
+    up by, ``needs`` to rule it out), and the words it may start with."""
 
     text: str
     nodes: Seq
     anchor: tuple[frozenset[str], tuple[str, ...]]
     first: tuple[frozenset[str], tuple[str, ...], bool]
+    needs: tuple[frozenset[str], ...] = ()
 
 
 def is_number(word: str) -> bool:
@@ -110,7 +112,10 @@ def parse(text: str, macros: dict[str, Node]) -> Pattern:
     anchor = _anchor(nodes)
     if anchor is None:
         raise ValueError("the pattern needs at least one word that must be there")
-    return Pattern(text, nodes, anchor, _first(nodes))
+    needs = tuple(
+        node.words for node in nodes if node.kind == WORD and not (node.prefixes or node.phrases or node.options)
+    )
+    return Pattern(text, nodes, anchor, _first(nodes), needs)
 
 
 def parse_seq(text: str, macros: dict[str, Node]) -> Seq:
@@ -453,8 +458,11 @@ class Index:
         for word in places:
             numbers.update(self._numbers(word))
         found: list[tuple[str, int, int]] = []
+        present = frozenset(places)
         for number in sorted(numbers):
             name, pattern = self.patterns[number]
+            if any(need.isdisjoint(present) for need in pattern.needs):
+                continue
             for start in _starts(pattern, places, len(tokens)):
                 end = max(advance(pattern.nodes, tokens, {start}), default=start)
                 if end > start:
@@ -468,8 +476,13 @@ def _starts(pattern: Pattern, places: dict[str, list[int]], size: int) -> Iterab
     if anything:
         return range(size)
     starts: list[int] = []
-    for word in openers if len(openers) < len(places) else openers & places.keys():
-        starts += places.get(word, ())
+    if len(openers) < len(places):
+        for word in openers:
+            starts += places.get(word, ())
+    else:
+        for word, where in places.items():
+            if word in openers:
+                starts += where
     if prefixes:
         for word, where in places.items():
             if word not in openers and word.startswith(prefixes):

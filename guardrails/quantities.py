@@ -417,7 +417,12 @@ class Quantities:
             "temperature",
         }:
             return False
-        bare = "." in word and celsius_like(value) and (self._at(number.start - 1) in _READS or number.start == 0) and unit not in _MEASURES
+        bare = (
+            "." in word
+            and celsius_like(value)
+            and (self._at(number.start - 1) in _READS or number.start == 0)
+            and unit not in _MEASURES
+        )
         sign = (
             bare
             or unit in ("c", "f", "degrees", "degree", "celsius", "fahrenheit")
@@ -463,7 +468,8 @@ class Quantities:
             tokens[at] in ("a", "each", "every", "per") and self._at(at + 1) == "day"
             for at in range(number.start, min(number.end + 9, len(tokens)))
         )
-        taken = taken or bool(daily)
+        since = words("today yesterday since tonight morning") & set(tokens[number.end + drug : number.end + drug + 6])
+        taken = taken or bool(daily) or (bool(since) and number.value > 6)
         if not taken or (long and not daily) or asking or "pack" in ahead or "packet" in ahead[:drug]:
             return False
         end = number.end + drug + 1

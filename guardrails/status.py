@@ -37,7 +37,7 @@ _LEADS_TO_QUESTION = words(
     thanks wondered
     """
 )
-_AGENT = words("by with over at to from into for a the my")
+_AGENT = words("by with over at to from into for walking walk walked walks running run ran")
 """Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
 _PAST_VERBS = words("had was were did got felt went came broke tore fell hurt kept took gave")
 DENY_REACH = 12
@@ -73,6 +73,7 @@ class _Place:
             at: kind
             for kind in ("kin", "animal", "public")
             for begin, end in self.found.markers.get(kind, ())
+            if not (kind == "animal" and begin and self.tokens[begin - 1] in _AGENT)
             for at in range(begin, end)
         }
 
@@ -387,7 +388,7 @@ def _who(place: _Place, mention: Mention, default: str) -> str:
     subjects = place.subjects
     begin = layout.clauses[mention.clause][0]
     for at in range(mention.start, begin - 1, -1):
-        if at in subjects and not (subjects[at] == "animal" and at > begin and tokens[at - 1] in _AGENT):
+        if at in subjects:
             return subjects[at]
         if tokens[at] in FIRST_PERSON:
             return "self"
