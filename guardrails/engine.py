@@ -194,7 +194,7 @@ class Guardrails:
     def _flags(self, conversation: Conversation, state: State) -> tuple[Flag, ...]:
         best: dict[str, Flag] = {}
         for rule in self.rules:
-            found = rule.check(state)
+            found = rule.check(state) if rule.possible(state) else ""
             if isinstance(found, str):
                 continue
             turn = max(state.effective(mention) for mention in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -145,12 +144,3 @@ def _output(guard: Guardrails) -> Iterator[Finding]:
         if missing:
             line = schema.line_of(output.file, ["blocked", level.label])
             yield Finding(output.file, line, f"{level.label} does not block {', '.join(sorted(missing))}")
-
-
-def copy_for_test(target: Path | None = None) -> Path:
-    """Copy the data folder somewhere writable (a temporary folder by default), for trying an edit out."""
-    import shutil
-
-    folder = target or Path(tempfile.mkdtemp(prefix="hipwise-rules-"))
-    shutil.copytree(schema.DATA, folder, dirs_exist_ok=True)
-    return folder

@@ -84,8 +84,15 @@ Seq = tuple[Node, ...]
 
 
 class Pattern(NamedTuple):
-    """A pattern ready to match: its elements, the words it cannot match without (``anchor`` to look it
-    up by, ``needs`` to rule it out), and the words it may start with."""
+    """A pattern ready to match.
+
+    Attributes:
+        text: the line it was read from. nodes: its elements.
+        anchor: words, and beginnings of words, one of which must be in the text; patterns are looked up by them.
+        first: words and beginnings a match can start with, and whether it can start with any word.
+        needs: sets of words from each of which one must be in the text; they rule most patterns out at once.
+
+    """
 
     text: str
     nodes: Seq

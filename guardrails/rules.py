@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +107,14 @@ class Rule:
     def terms(self) -> tuple[Term, ...]:
         """Return all conditions, blockers included."""
         return (*(term for group in self.groups for term in group), *self.pool, *self.blockers)
+
+    @cached_property
+    def _needs(self) -> tuple[frozenset[str], ...]:
+        return tuple(frozenset(term.concept for term in group) for group in self.groups)
+
+    def possible(self, state: State) -> bool:
+        """Tell cheaply whether the rule can fire at all: every group has a concept that was mentioned."""
+        return not any(need.isdisjoint(state.mentions) for need in self._needs)
 
     def check(self, state: State) -> tuple[Mention, ...] | str:
         """Return the mentions that make the rule fire, earliest ones preferred, or the reason why it does not."""

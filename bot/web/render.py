@@ -150,9 +150,11 @@ def _icon(level: str) -> str:
 
 
 def _phones(notice: Notice) -> str:
+    """The lines to call. An urgent message is about being seen, so its advice line comes before the emergency number."""
+    phones = notice.phones if notice.level.label == "emergency" else notice.phones[::-1]
     links = "".join(
         f'<a class="hw-call" href="tel:{escape(phone.tel, quote=True)}">{safe(phone.label)}: {safe(phone.number)}</a>'
-        for phone in notice.phones
+        for phone in phones
         if phone.tel
     )
     return f'<p class="hw-calls">{links}</p>' if links else ""

@@ -1,10 +1,13 @@
 """One loaded engine for all tests of the guardrails: it is pure, so sharing it is safe."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from guardrails import Guardrails
+from guardrails.schema import DATA
 
 TODAY = date(2026, 11, 21)
 
@@ -30,3 +33,9 @@ def codes(guard):
         return {flag.code for flag in guard.assess(text.split(" // "), TODAY).flags}
 
     return run
+
+
+def copy_rules(target: Path) -> Path:
+    """Copy the rule files somewhere a test may break them."""
+    shutil.copytree(DATA, target)
+    return target

@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from guardrails.cli import app
-from guardrails.lint import copy_for_test
+
+from .conftest import copy_rules
 
 run = CliRunner().invoke
 
@@ -80,7 +81,7 @@ def test_notice_prints_the_message():
 
 def test_lint_command(tmp_path):
     assert run(app, ["lint"]).exit_code == 0
-    data = copy_for_test(tmp_path / "data")
+    data = copy_rules(tmp_path / "data")
     file = data / "rules" / "10-emergency.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("code: E2", "code: E9", 1), encoding="utf-8")
     done = run(app, ["lint", str(data)])

@@ -33,6 +33,9 @@ def test_every_region_fills_every_message(region):
     for key, fields in guard.messages.codes.items():
         text = str(fields)
         assert not re.search(r"\{[a-z_]+\}", text), (region, key)
+
+
+def test_emergency_number_of_the_region_is_shown():
     uk = Guardrails.load(region="uk")
     found = uk.notice(uk.assess(["I fell and can't stand"], TODAY))
     assert ("999", "999") in {(phone.number, phone.tel) for phone in found.phones}

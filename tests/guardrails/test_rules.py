@@ -3,13 +3,15 @@
 import pytest
 
 from guardrails import Guardrails, RuleError
-from guardrails.lint import copy_for_test, lint
+from guardrails.lint import lint
 from guardrails.rules import SCOPES
+
+from .conftest import copy_rules
 
 
 @pytest.fixture
 def data(tmp_path):
-    return copy_for_test(tmp_path / "data")
+    return copy_rules(tmp_path / "data")
 
 
 def edit(file, old, new, count=1):
