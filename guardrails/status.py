@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from guardrails.lexicon import Lexicon
-from guardrails.mentions import ASKED, DENIED, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
+from guardrails.mentions import ASKED, DENIED, FIGURATIVE, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
 from guardrails.patterns import SENTENCE_END, words
 
 FIRST_PERSON = words("i my me mine myself our we us")
@@ -93,6 +93,16 @@ _GENERALITY = words(
 """Words of questions about how things are in general."""
 _NO_QUESTION = words("a an happened happens started began hurts hurt up if i you with about was feels worries gets now")
 """Words after "what" that make no question of it, or one about what has happened."""
+_DETERMINERS = words("the a an my our his her their this that your its these those every each one")
+_CLAUSE_HEADS = words(", . ! ? ; : - and but because so when if then while as that cos lol")
+_THING_FILL = words(
+    """
+    is was are were s has had have just really always still keeps kept got gets been be all so almost nearly also never
+    that makes made making a totally completely suddenly finally at of in feels feel felt goes went and then a bit very
+    """
+)
+_FREE_PARTS = words("arms arm fingers hands hand spine tongue cheeks nose ears head")
+"""Parts whose tingling at the start line nobody needs to look at."""
 _MAY_I = words(
     "worry be know tell see look expect seek go call ask watch panic stop understand recognise recognize ring get suspect"
 )
@@ -148,6 +158,8 @@ def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -
     concept = place.lexicon.concepts[mention.concept]
     if concept.kind == "ability":
         return (DENIED, "denied") if _denied_before(place, mention) else (PRESENT, "")
+    if _of_a_thing(place, mention):
+        return FIGURATIVE, "said of a thing"
     exception = _exception(place, mention)
     denied = "" if exception else _denied_before(place, mention) or _denied_after(place, mention)
     if denied:
@@ -167,6 +179,40 @@ def _status(place: _Place, mention: Mention, asked: Sequence[tuple[int, int]]) -
     if any(begin <= mention.start < end for begin, end in asked):
         return ASKED, "a general question"
     return PRESENT, ""
+
+
+def _of_a_thing(place: _Place, mention: Mention) -> bool:
+    """Tell whether a sign without a body is said of a thing ("the bridge gave way"), or has a thing for its cause.
+
+    Only when the message names no part of the body near it: "my hip gave way on the bridge" is untouched.
+    """
+    concepts, tokens, layout = place.lexicon.concepts, place.tokens, place.found.layout
+    if concepts[mention.concept].kind != "symptom" or concepts[mention.concept].site or concepts[mention.concept].keeps:
+        return False
+    begin, end = layout.sentences[mention.sentence]
+    if any(
+        begin <= other.start < end and concepts[other.concept].kind == "site" and tokens[other.start] not in _FREE_PARTS
+        for other in place.found.mentions
+    ):
+        return False
+    for start, stop in place.spans("thing"):
+        if begin <= start <= mention.start and stop >= mention.start and stop > mention.start:
+            if start >= mention.start and start > begin and tokens[start - 1] in _DETERMINERS:
+                return True
+            continue
+        if begin <= start and stop <= mention.start:
+            head = start
+            while head > begin and (tokens[head - 1] in _DETERMINERS or tokens[head - 1] in ("new", "old", "hydration", "carbon")):
+                head -= 1
+            if head > begin and (head == start or tokens[head - 1] not in _CLAUSE_HEADS):
+                continue
+            if all(word in _THING_FILL for word in tokens[stop : mention.start]):
+                return True
+        if mention.start < start < end and start - mention.end <= 3:
+            cause = tokens[max(mention.end, begin) : start]
+            if any(word in ("because", "with", "from", "by", "due") for word in cause) and "pain" not in cause:
+                return True
+    return False
 
 
 # --- denial -----------------------------------------------------------------------------------------------------------
@@ -582,11 +628,14 @@ def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
         and not _kin_past(place, mention)
         for mention in mentions
     )
+    well = bool(place.spans("self_fine")) and not _asks_for_them(place)
     out: list[Mention] = []
     for mention in mentions:
         concept = lexicon.concepts[mention.concept]
         if mention.status != PRESENT or mention.who == "self":
             out.append(mention)
+        elif well and mention.who == "kin":
+            out.append(replace(mention, status=OTHER, why="somebody else's, and the runner is well"))
         elif mention.who in ("animal", "public"):
             out.append(replace(mention, status=OTHER, why="not about the runner or somebody they ask for"))
         elif concept.kind == "condition" and not kin_now:
@@ -596,6 +645,15 @@ def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
         else:
             out.append(mention)
     return out
+
+
+def _asks_for_them(place: _Place) -> bool:
+    """Tell whether a question is asked for somebody else: "should she", "what can he take"."""
+    tokens = place.tokens
+    return any(
+        word in ("he", "she", "they", "we") and at and tokens[at - 1] in _QUESTION_VERBS and tokens[at - 1] not in ("had", "was")
+        for at, word in enumerate(tokens)
+    ) or any(tokens[begin : begin + 2] == ("asking", "for") for begin, _ in place.spans("asks_for"))
 
 
 def _kin_past(place: _Place, mention: Mention) -> bool:
