@@ -88,6 +88,7 @@ _GENERALITY = words(
     requires indicate indicates count counts common rare commonly rarely runners people someone somebody anyone called
     known treated diagnosed tested considered dangerous serious harmful hereditary genetic contagious preventable
     doctors physios gps clinicians surgeons scientists research evidence studies affect affects lead leads differ
+    real thing myth true fact
     """
 )
 """Words of questions about how things are in general."""
