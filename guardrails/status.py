@@ -104,6 +104,7 @@ _THING_FILL = words(
 )
 _FREE_PARTS = words("arms arm fingers hands hand spine tongue cheeks nose ears head")
 """Parts whose tingling at the start line nobody needs to look at."""
+_UNABLE = words("not never hardly barely no unable impossible cannot")
 _MAY_I = words(
     "worry be know tell see look expect seek go call ask watch panic stop understand recognise recognize ring get suspect"
 )
@@ -203,7 +204,7 @@ def _of_a_thing(place: _Place, mention: Mention) -> bool:
             continue
         if begin <= start and stop <= mention.start:
             head = start
-            while head > begin and (tokens[head - 1] in _DETERMINERS or tokens[head - 1] in ("new", "old", "hydration", "carbon")):
+            while head > begin and tokens[head - 1] in _DETERMINERS | {"new", "old", "hydration", "carbon"}:
                 head -= 1
             if head > begin and (head == start or tokens[head - 1] not in _CLAUSE_HEADS):
                 continue
@@ -229,6 +230,8 @@ def _denied_before(place: _Place, mention: Mention) -> str:
                 continue
             if any(begin < stop and start < end for start, stop in pseudo):
                 continue
+            if place.tokens[begin] == "without" and _UNABLE & set(place.tokens[max(0, begin - 8) : begin]):
+                continue  # "Can't do a mile without limping" limps.
             if _inside_other(place, mention, end):
                 continue
             if _reaches(place, mention, begin, end, kind):
@@ -258,7 +261,7 @@ def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str
             colon = colon or word == ":"
         elif at not in place.covered and word not in fill:
             return False
-    if not listed or colon:
+    if not listed or colon or heads_list:
         return True
     if "or" in between or "nor" in between:
         return not ("and" in between and not _same_family(place, mention, begin))
@@ -399,6 +402,8 @@ def _imagined(place: _Place, mention: Mention) -> str:
         if layout.sentence[begin] != mention.sentence or not begin <= mention.start <= end + HYPOTHETICAL_REACH:
             continue
         between = tokens[end : mention.start]
+        if tokens[begin] == "unless" and {"no", "not", "never", "without"} & set(tokens[max(0, begin - 6) : begin]):
+            continue  # "No pain unless I hop" hurts on hopping.
         if "but" in between or any(
             word == "my" and at + end not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
             for at, word in enumerate(between)
@@ -485,15 +490,27 @@ def _general_questions(place: _Place, in_frame: set[int], people: set[int]) -> l
         if stop <= at + 1:
             continue
         felt = any(
-            mention.start in range(at, stop) and concepts[mention.concept].kind == "quantity" and mention.concept != "age"
+            mention.start in range(at, stop)
+            and concepts[mention.concept].kind == "quantity"
+            and mention.concept != "age"
             for mention in place.found.mentions
         )
-        if felt or (tokens[at] in _QUESTION_VERBS and {"help", "helps", "fix", "cure", "sort", "ease"} & set(tokens[at:stop])):
+        if felt or (
+            tokens[at] in _QUESTION_VERBS and {"help", "helps", "fix", "cure", "sort", "ease"} & set(tokens[at:stop])
+        ):
             continue
         if tokens[at] in _QUESTION_VERBS and not _GENERIC & set(tokens[at:stop]) and _detailed(place, at, stop):
             continue
         spans.append((at, stop))
-    return spans
+    frames = {layout.sentence[begin] for begin, _ in (*place.spans("asked"), *place.spans("hypothetical"))}
+    told = any(
+        concepts[mention.concept].kind in ("symptom", "event")
+        and layout.sentence[mention.start] not in frames
+        and not any(begin <= mention.start < end for begin, end in spans)
+        and not (_denied_before(place, mention) or _denied_after(place, mention) or _past(place, mention))
+        for mention in place.found.mentions
+    )
+    return [] if told else spans  # Beside a complaint, a question is about that complaint.
 
 
 def _breaks_off(place: _Place, at: int, end: int) -> bool:
@@ -502,7 +519,9 @@ def _breaks_off(place: _Place, at: int, end: int) -> bool:
         return False
     return place.tokens[at + 1 : at + 2] not in (("what",), ("how",), ("or",)) and any(
         at < mention.start <= at + 5
-        and (place.lexicon.concepts[mention.concept].kind == "event" or "can" in place.tokens[at + 1 : mention.start + 1])
+        and (
+            place.lexicon.concepts[mention.concept].kind == "event" or "can" in place.tokens[at + 1 : mention.start + 1]
+        )
         for mention in place.found.mentions
         if mention.end <= end
     )
@@ -517,13 +536,13 @@ def _detailed(place: _Place, begin: int, end: int) -> bool:
     return (bool(events) and bool(kinds)) or len(kinds) > 2
 
 
-def _opens(tokens: Sequence[str], at: int, end: int, begin: int) -> bool:
+def _opens(tokens: Sequence[str], at: int, end: int, begin: int) -> bool:  # noqa: C901, PLR0911 - one line a form
     """Tell whether a general question opens at this word."""
     word = tokens[at]
     following = tokens[at + 1] if at + 1 < end else ""
     if following in ("this", "these", "my", "wrong", "", ",", ".", "?"):
         return False
-    if word in ("what", "which", "how", "whats") and (following in _ADVICE or following == "to"):
+    if word in ("what", "which", "how", "whats") and (following in _ADVICE - {"do"} or following == "to"):
         return False
     if word in ("what", "whats", "which", "who", "whose", "in", "at", "for", "to") and word in _WH:
         return following not in _NO_QUESTION and not {"it", "that"} & set(tokens[at + 2 : at + 3])
@@ -545,7 +564,7 @@ def _opens(tokens: Sequence[str], at: int, end: int, begin: int) -> bool:
         return following in _NOBODY or bool(_GENERALITY & set(tokens[at:end]) and following not in _HERE)
     if word in ("give", "tell", "teach", "remind", "talk", "walk", "run", "quiz"):
         return following in ("me", "us") and at == begin
-    return word not in ("red",) or following in ("flag", "flags")
+    return word != "red" or following in ("flag", "flags")
 
 
 def _late_question(place: _Place, begin: int, end: int) -> int:
@@ -559,7 +578,11 @@ def _late_question(place: _Place, begin: int, end: int) -> int:
     if {"versus", "vs", "difference", "generally", "meaning", "definition", "causes"} & head:
         return begin
     for at in range(begin + 1, end - 1):
-        if tokens[at - 1] in (",", ":", "-") and tokens[at] in ("what", "how", "why", "which") and tokens[at + 1] in _WH_VERBS:
+        if (
+            tokens[at - 1] in (",", ":", "-")
+            and tokens[at] in ("what", "how", "why", "which")
+            and tokens[at + 1] in _WH_VERBS
+        ):
             return begin if tokens[at + 1] in ("does", "do", "is", "are") and not {"wrong", "happening"} & head else -1
     if end - begin <= 6 and tokens[end - 2] in ("symptoms", "signs", "treatment", "causes", "diagnosis", "meaning"):
         return begin
@@ -652,7 +675,10 @@ def _asks_for_them(place: _Place) -> bool:
     """Tell whether a question is asked for somebody else: "should she", "what can he take"."""
     tokens = place.tokens
     return any(
-        word in ("he", "she", "they", "we") and at and tokens[at - 1] in _QUESTION_VERBS and tokens[at - 1] not in ("had", "was")
+        word in ("he", "she", "they", "we")
+        and at
+        and tokens[at - 1] in _QUESTION_VERBS
+        and tokens[at - 1] not in ("had", "was")
         for at, word in enumerate(tokens)
     ) or any(tokens[begin : begin + 2] == ("asking", "for") for begin, _ in place.spans("asks_for"))
 
