@@ -211,13 +211,14 @@ def _correct(
         for mention in own
         if lexicon.concepts[mention.concept].kind == "site" and mention.status == PRESENT and mention.start >= first
     )
+    well = turn.has("all_well") and not _reaffirms(lexicon, turn, own)
     latest = max((mention.turn for mention in earlier), default=-1)
     kept: list[Mention] = []
     gone: list[Mention] = []
     for mention in earlier:
         concept = lexicon.concepts[mention.concept]
         if (
-            (turn.has("pointing") and mention.turn >= number - 2)
+            ((turn.has("pointing") or well) and mention.turn >= number - 2)
             or any(_same(lexicon, mention, other) for other in contrary)
             or abilities & concept.undone_by
             or (concept.kind == "quantity" and mention.concept in abilities and mention.turn < number)
@@ -230,6 +231,20 @@ def _correct(
         else:
             kept.append(mention)
     return kept, own, gone
+
+
+def _reaffirms(lexicon: Lexicon, turn: Turn, own: Sequence[Mention]) -> bool:
+    """Tell whether a correction leaves something standing: "I mistyped, no fever, but the hip is as I said".
+
+    Without that, "I meant CAN walk, nothing hurts" takes back everything.
+    """
+    words = [token.text for token in turn.tokens]
+    if any(words[at : at + 2] in (["i", "said"], ["the", "rest"], ["still", "there"]) for at in range(len(words))):
+        return True
+    return any(
+        mention.status == PRESENT and mention.sites and lexicon.concepts[mention.concept].kind in ("symptom", "event")
+        for mention in own
+    ) and any(word in ("but", "though", "still", "only") for word in words)
 
 
 def _same(lexicon: Lexicon, mention: Mention, contrary: Mention) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ TAGS = words(
 """What a sentence can be tagged with; ``data/output.yaml`` says by which phrases."""
 
 _LONGEST_WAIT = 14
+_REMEMBERED = 50_000
+"""How many sentences' tags are remembered."""
 _UNIT_DAYS = {"day": 1, "week": 7, "fortnight": 14, "month": 30}
 _NUMBERS = {"a": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "few": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
             "eight": 8, "several": 4, "ten": 10, "twelve": 12}  # fmt: skip
@@ -82,19 +86,20 @@ class Output:
 
     def tags(self, text: str) -> tuple[frozenset[str], int]:
         """Return the tags of ``text`` and the longest waiting time it names, in days (0: none)."""
+        return self._remembered(text)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], tuple[frozenset[str], int]]:
+        """The same sentences of the articles come again and again: their tags are found once."""
+        return lru_cache(maxsize=_REMEMBERED)(self._tags)
+
+    def _tags(self, text: str) -> tuple[frozenset[str], int]:
         tokens = [token.text for token in self.normaliser(text).tokens]
         hits: dict[str, list[tuple[int, int]]] = {}
         for name, start, end in self.index.find(tokens):
             hits.setdefault(name, []).append((start, end))
-        tags: set[str] = set()
-        for rule in self.rules:
-            spared = hits.get("-" + rule.tag, [])
-            if any(
-                not any(begin <= start < stop or start <= begin < end for begin, stop in spared)
-                for start, end in hits.get(rule.tag, [])
-            ):
-                tags.add(rule.tag)
-        return frozenset(tags), self._wait(tokens, hits.get("waiting_time", [])) if "waiting_time" in tags else 0
+        left = {rule.tag: _unspared(hits.get(rule.tag, []), hits.get("-" + rule.tag, [])) for rule in self.rules}
+        return frozenset(tag for tag, spans in left.items() if spans), self._wait(tokens, left["waiting_time"])
 
     @staticmethod
     def _wait(tokens: list[str], spans: list[tuple[int, int]]) -> int:
@@ -128,6 +133,15 @@ class Output:
         if wait > _LONGEST_WAIT and (level is not Level.NONE or "waiting_time" not in tags):
             return Verdict(False, f"names a waiting time of {wait} days, longer than {_LONGEST_WAIT}", tags)
         return Verdict(True, None, tags)
+
+
+def _unspared(spans: list[tuple[int, int]], spared: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans that no exception overlaps."""
+    return [
+        (start, end)
+        for start, end in spans
+        if not any(begin <= start < stop or start <= begin < end for begin, stop in spared)
+    ]
 
 
 def _tag(file: Path, position: int, tag: str, entry: Any, macros: dict[str, Node], index: Index) -> OutputRule:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from guardrails.lexicon import Lexicon
-from guardrails.mentions import ASKED, DENIED, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
+from guardrails.mentions import ASKED, DENIED, FIGURATIVE, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
 from guardrails.patterns import SENTENCE_END, words
 
 FIRST_PERSON = words("i my me mine myself our we us")
@@ -37,7 +37,88 @@ _LEADS_TO_QUESTION = words(
     thanks wondered
     """
 )
-_AGENT = words("by with over at to from into for walking walk walked walks running run ran")
+_LEAD_IN = words(
+    """
+    hi hello hey hiya ok okay so and also or but well just random general quick another stupid silly daft odd weird
+    question q questions query thing please pls sorry thanks cheers lol anyway btw oh um ah mate folks
+    everyone bot team morning afternoon evening good curiosity out of curious for interest a an the purely
+    theoretical theory theoretically hypothetical hypothetically generally speaking ps edit next bonus serious dumb nerdy
+    geeky last final got this wondering wondered nosy nosey academic purposes research education knowledge reference , : - .
+    """
+)
+"""Words that may stand before a question in its sentence."""
+_WH = words("what whats which who whose whom how why where when")
+_WH_VERBS = words(
+    """
+    should do does is are can could would will must might did was were may has have to s of makes causes counts
+    happens kind kinds sort sorts type types percentage proportion
+    """
+)
+_TELL = words(
+    """
+    name list explain describe define outline summarise summarize compare contrast clarify discuss give tell teach quiz
+    remind talk walk run definition meaning difference differences causes symptoms signs red symptom sign treatment
+    anyone anybody wondering curious is are can could does do will would should might
+    """
+)
+_HERE = words(
+    """
+    my me mine i this these still yesterday today tonight he she his her him since ago our we us
+    """
+)
+"""Words that make a question one about somebody in particular."""
+_HURTS = words(
+    """
+    sore painful hurting hurts hurt aching achy aches worse swollen numb stiff bad getting very really so not still now
+    just only also sometimes always constantly killing tender weak giving gives feels feeling feel get gets got kills
+    wakes keeps started came went able unable barely hardly limping it
+    """
+)
+"""Words after a verb at the head of a sentence that show its subject was merely left out ("is sore at night")."""
+_NOBODY = words(
+    """
+    a an any all most many some every both other others people runners athletes women men kids children teenagers
+    teens patients doctors physios surgeons gps someone somebody anyone anybody you older younger female male pregnant
+    long short chronic acute mild severe painless true false stress hip hips groin bursitis labral bone femoral running
+    pain chest calf blood missed missing losing coughing leaking clicking snapping locking limping night numbness
+    """
+)
+"""Words after a verb at the head of a sentence that show the question to be about nobody in particular."""
+_GENERALITY = words(
+    """
+    always ever usually generally typically often necessarily mean means meant cause causes caused need needs require
+    requires indicate indicates count counts common rare commonly rarely runners people someone somebody anyone called
+    known treated diagnosed tested considered dangerous serious harmful hereditary genetic contagious preventable
+    doctors physios gps clinicians surgeons scientists research evidence studies affect affects lead leads differ
+    real thing myth true fact
+    """
+)
+"""Words of questions about how things are in general."""
+_NO_QUESTION = words("a an happened happens started began hurts hurt up if i you with about was feels worries gets now")
+"""Words after "what" that make no question of it, or one about what has happened."""
+_DETERMINERS = words("the a an my our his her their this that your its these those every each one")
+_CLAUSE_HEADS = words(", . ! ? ; : - and but because so when if then while as that cos lol")
+_THING_FILL = words(
+    """
+    is was are were s has had have just really always still keeps kept got gets been be all so almost nearly also never
+    that makes made making a totally completely suddenly finally at of in feels feel felt goes went and then a bit very
+    """
+)
+_FREE_PARTS = words("arms arm fingers hands hand spine tongue cheeks nose ears head")
+"""Parts whose tingling at the start line nobody needs to look at."""
+_UNABLE = words("not never hardly barely no unable impossible cannot")
+_MAY_I = words(
+    "worry be know tell see look expect seek go call ask watch panic stop understand recognise recognize ring get suspect"
+)
+"""What a runner without a complaint asks whether to do: "when should I worry"."""
+_ADVICE = words("help helps helped fix fixes best do exercise exercises stretch stretches good about try")
+_GENERIC = words(
+    """
+    runner runners athlete athletes person people child kid teenager teen woman man patient client junior member marshal
+    volunteer boy girl caller student pupil beginner someone somebody anyone anybody
+    """
+)
+_AGENT = words("by with over at to from into for walking walk walked walks running run ran a the my")
 """Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
 _PAST_VERBS = words("had was were did got felt went came broke tore fell hurt kept took gave")
 DENY_REACH = 12
@@ -113,6 +194,8 @@ def _status(place: _Place, mention: Mention, asked: frozenset[int]) -> tuple[str
     concept = place.lexicon.concepts[mention.concept]
     if concept.kind == "ability":
         return (DENIED, "denied") if _denied_before(place, mention) else (PRESENT, "")
+    if _of_a_thing(place, mention):
+        return FIGURATIVE, "said of a thing"
     exception = _exception(place, mention)
     denied = "" if exception else _denied_before(place, mention) or _denied_after(place, mention)
     if denied:
@@ -134,6 +217,40 @@ def _status(place: _Place, mention: Mention, asked: frozenset[int]) -> tuple[str
     return PRESENT, ""
 
 
+def _of_a_thing(place: _Place, mention: Mention) -> bool:
+    """Tell whether a sign without a body is said of a thing ("the bridge gave way"), or has a thing for its cause.
+
+    Only when the message names no part of the body near it: "my hip gave way on the bridge" is untouched.
+    """
+    concepts, tokens, layout = place.lexicon.concepts, place.tokens, place.found.layout
+    if concepts[mention.concept].kind != "symptom" or concepts[mention.concept].site or concepts[mention.concept].keeps:
+        return False
+    begin, end = layout.sentences[mention.sentence]
+    if any(
+        begin <= other.start < end and concepts[other.concept].kind == "site" and tokens[other.start] not in _FREE_PARTS
+        for other in place.found.mentions
+    ):
+        return False
+    for start, stop in place.spans("thing"):
+        if begin <= start <= mention.start and stop >= mention.start and stop > mention.start:
+            if start >= mention.start and start > begin and tokens[start - 1] in _DETERMINERS:
+                return True
+            continue
+        if begin <= start and stop <= mention.start:
+            head = start
+            while head > begin and tokens[head - 1] in _DETERMINERS | {"new", "old", "hydration", "carbon"}:
+                head -= 1
+            if head > begin and (head == start or tokens[head - 1] not in _CLAUSE_HEADS):
+                continue
+            if all(word in _THING_FILL for word in tokens[stop : mention.start]):
+                return True
+        if mention.start < start < end and start - mention.end <= 3:
+            cause = tokens[max(mention.end, begin) : start]
+            if any(word in ("because", "with", "from", "by", "due") for word in cause) and "pain" not in cause:
+                return True
+    return False
+
+
 # --- denial -----------------------------------------------------------------------------------------------------------
 
 
@@ -147,6 +264,8 @@ def _denied_before(place: _Place, mention: Mention) -> str:
                 continue
             if any(begin < stop and start < end for start, stop in pseudo):
                 continue
+            if place.tokens[begin] == "without" and _UNABLE & set(place.tokens[max(0, begin - 8) : begin]):
+                continue  # "Can't do a mile without limping" limps.
             if _inside_other(place, mention, end):
                 continue
             if _reaches(place, mention, begin, end, kind):
@@ -305,6 +424,8 @@ def _imagined(place: _Place, mention: Mention) -> str:
         if not begin <= mention.start <= end + HYPOTHETICAL_REACH:
             continue
         between = tokens[end : mention.start]
+        if tokens[begin] == "unless" and {"no", "not", "never", "without"} & set(tokens[max(0, begin - 6) : begin]):
+            continue  # "No pain unless I hop" hurts on hopping.
         if "but" in between or any(
             word == "my" and end + at not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
             for at, word in enumerate(between)
@@ -319,7 +440,8 @@ def _asked(place: _Place) -> frozenset[int]:
     layout, tokens = place.found.layout, place.tokens
     kinds = ("asked", "curious", "hypothetical")
     in_frame = {at for kind in kinds for begin, end in place.spans(kind) for at in range(begin, end)}
-    asked: set[int] = set()
+    people = {at for begin, end in place.spans("kin") if not _anybody(tokens, begin, end) for at in range(begin, end)}
+    asked = {at for begin, stop in _general_questions(place, in_frame, people) for at in range(begin, stop)}
     for begin, end in place.spans("asked"):
         number = layout.sentence[begin]
         if place.spans("report", number) or not _opens_question(place, begin, end):
@@ -350,6 +472,146 @@ def _opens_question(place: _Place, begin: int, end: int) -> bool:
         return True
     before = tokens[begin - 1]
     return before in _LEADS_TO_QUESTION or (before in _BEFORE_QUESTION and asks)
+
+
+def _anybody(tokens: Sequence[str], begin: int, end: int) -> bool:
+    """Tell whether a person is nobody in particular: "a runner with", "any child"."""
+    return (
+        tokens[begin] in ("a", "an", "any", "another")
+        and any(word in _GENERIC for word in tokens[begin:end])
+        and not {"mine", "my", "at", "here"} & set(tokens[begin:end])
+    )
+
+
+def _general_questions(place: _Place, in_frame: set[int], people: set[int]) -> list[tuple[int, int]]:
+    """Find questions by their form: a question word at the head of a sentence, and nobody in particular in it.
+
+    "How is numbness between the legs tested?" asks about no one; "why is my leg numb" and "what helps a hip that still
+    hurts" do. The stretch ends where somebody in particular comes in.
+    """
+    layout, tokens = place.found.layout, place.tokens
+    reports = {layout.sentence[begin] for begin, _ in place.spans("report")}
+    concepts = place.lexicon.concepts
+    spans: list[tuple[int, int]] = []
+    for number, (begin, end) in enumerate(layout.sentences):
+        if number in reports:
+            continue
+        at = begin
+        while at < end and tokens[at] in _LEAD_IN and not _opens(tokens, at, end, begin):
+            at += 1
+        if at >= end or not _opens(tokens, at, end, begin):
+            at = _late_question(place, begin, end)
+            if at < 0:
+                continue
+        stop = end
+        for word in range(at, end):
+            asks = tokens[word] == "i" and tokens[word - 1] in _QUESTION_VERBS
+            if word in in_frame and not (asks and tokens[word + 1 : word + 2] and tokens[word + 1] not in _MAY_I):
+                continue
+            if tokens[word] in _HERE or word in people:
+                stop = layout.clauses[layout.clause[word]][0]
+                break
+        stop = min([stop, *(word for word in range(at + 1, stop) if _breaks_off(place, word, stop))])
+        if stop <= at + 1:
+            continue
+        felt = any(
+            mention.start in range(at, stop)
+            and concepts[mention.concept].kind == "quantity"
+            and mention.concept != "age"
+            for mention in place.found.mentions
+        )
+        if felt or (
+            tokens[at] in _QUESTION_VERBS and {"help", "helps", "fix", "cure", "sort", "ease"} & set(tokens[at:stop])
+        ):
+            continue
+        if tokens[at] in _QUESTION_VERBS and not _GENERIC & set(tokens[at:stop]) and _detailed(place, at, stop):
+            continue
+        spans.append((at, stop))
+    frames = {layout.sentence[begin] for begin, _ in (*place.spans("asked"), *place.spans("hypothetical"))}
+    told = any(
+        concepts[mention.concept].kind in ("symptom", "event")
+        and layout.sentence[mention.start] not in frames
+        and not any(begin <= mention.start < end for begin, end in spans)
+        and not (_denied_before(place, mention) or _denied_after(place, mention) or _past(place, mention))
+        for mention in place.found.mentions
+    )
+    return [] if told else spans  # Beside a complaint, a question is about that complaint.
+
+
+def _breaks_off(place: _Place, at: int, end: int) -> bool:
+    """Tell whether a question ends at a comma or dash, because something that happened follows."""
+    if place.tokens[at] not in (",", "-", ":", "and", "then"):
+        return False
+    return place.tokens[at + 1 : at + 2] not in (("what",), ("how",), ("or",)) and any(
+        at < mention.start <= at + 5
+        and (
+            place.lexicon.concepts[mention.concept].kind == "event" or "can" in place.tokens[at + 1 : mention.start + 1]
+        )
+        for mention in place.found.mentions
+        if mention.end <= end
+    )
+
+
+def _detailed(place: _Place, begin: int, end: int) -> bool:
+    """Tell whether a stretch tells so much that somebody must have it: an event, or complaints of three kinds."""
+    concepts = place.lexicon.concepts
+    inside = [concepts[mention.concept] for mention in place.found.mentions if begin <= mention.start < end]
+    events = {one.name for one in inside if one.kind == "event"}
+    kinds = {one.family or one.name for one in inside if one.kind == "symptom"}
+    return (bool(events) and bool(kinds)) or len(kinds) > 2
+
+
+def _opens(tokens: Sequence[str], at: int, end: int, begin: int) -> bool:  # noqa: C901, PLR0911 - one line a form
+    """Tell whether a general question opens at this word."""
+    word = tokens[at]
+    following = tokens[at + 1] if at + 1 < end else ""
+    if following in ("this", "these", "my", "wrong", "", ",", ".", "?"):
+        return False
+    if word in ("what", "which", "how", "whats") and (following in _ADVICE - {"do"} or following == "to"):
+        return False
+    if word in ("what", "whats", "which", "who", "whose", "in", "at", "for", "to") and word in _WH:
+        return following not in _NO_QUESTION and not {"it", "that"} & set(tokens[at + 2 : at + 3])
+    if word in _WH:
+        return following in _WH_VERBS or (word == "how" and following not in ("ever", "do i"))
+    if word in ("in", "at", "for", "to", "with", "after", "under") and following in ("what", "which", "whom"):
+        return True
+    if word in ("if", "when") and following in ("a", "an", "someone", "somebody", "anyone", "people", "one"):
+        return "?" in tokens[at:end] or any(one in _WH for one in tokens[at + 2 : end])
+    if word == "your" and following in ("page", "article", "articles", "site", "guide", "sources", "answer"):
+        return True
+    if word == "the" and following in ("article", "articles", "page", "leaflet", "guide", "podcast", "book", "course"):
+        return True
+    if word == "you" and following in ("mentioned", "said", "wrote", "told", "mention", "say", "listed"):
+        return True
+    if word not in _TELL or following in _HURTS:
+        return False
+    if word in _QUESTION_VERBS:
+        return following in _NOBODY or bool(_GENERALITY & set(tokens[at:end]) and following not in _HERE)
+    if word in ("give", "tell", "teach", "remind", "talk", "walk", "run", "quiz"):
+        return following in ("me", "us") and at == begin
+    return word != "red" or following in ("flag", "flags")
+
+
+def _late_question(place: _Place, begin: int, end: int) -> int:
+    """Find a question behind its topic: "night pain - what does it mean", "hip pain in teenagers: causes?"."""
+    tokens = place.tokens
+    head = set(tokens[begin:end])
+    if tokens[end - 1] != "?" and not {"versus", "vs"} & head:
+        return -1
+    if head & _HERE or head & {"left", "right", "after", "when", "it"} or any(word[0].isdigit() for word in head):
+        return -1
+    if {"versus", "vs", "difference", "generally", "meaning", "definition", "causes"} & head:
+        return begin
+    for at in range(begin + 1, end - 1):
+        if (
+            tokens[at - 1] in (",", ":", "-")
+            and tokens[at] in ("what", "how", "why", "which")
+            and tokens[at + 1] in _WH_VERBS
+        ):
+            return begin if tokens[at + 1] in ("does", "do", "is", "are") and not {"wrong", "happening"} & head else -1
+    if end - begin <= 6 and tokens[end - 2] in ("symptoms", "signs", "treatment", "causes", "diagnosis", "meaning"):
+        return begin
+    return -1
 
 
 # --- whose ------------------------------------------------------------------------------------------------------------
@@ -409,11 +671,14 @@ def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
         and not _kin_past(place, mention)
         for mention in mentions
     )
+    well = bool(place.spans("self_fine")) and not _asks_for_them(place)
     out: list[Mention] = []
     for mention in mentions:
         concept = lexicon.concepts[mention.concept]
         if mention.status != PRESENT or mention.who == "self":
             out.append(mention)
+        elif well and mention.who == "kin":
+            out.append(replace(mention, status=OTHER, why="somebody else's, and the runner is well"))
         elif mention.who in ("animal", "public"):
             out.append(replace(mention, status=OTHER, why="not about the runner or somebody they ask for"))
         elif concept.kind == "condition" and not kin_now:
@@ -423,6 +688,18 @@ def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
         else:
             out.append(mention)
     return out
+
+
+def _asks_for_them(place: _Place) -> bool:
+    """Tell whether a question is asked for somebody else: "should she", "what can he take"."""
+    tokens = place.tokens
+    return any(
+        word in ("he", "she", "they", "we")
+        and at
+        and tokens[at - 1] in _QUESTION_VERBS
+        and tokens[at - 1] not in ("had", "was")
+        for at, word in enumerate(tokens)
+    ) or any(tokens[begin : begin + 2] == ("asking", "for") for begin, _ in place.spans("asks_for"))
 
 
 def _kin_past(place: _Place, mention: Mention) -> bool:
