@@ -282,6 +282,8 @@ def _imagined(place: _Place, mention: Mention) -> str:
     for begin, end in (*place.spans("hypothetical"), *opening):
         if layout.sentence[begin] != mention.sentence or not begin <= mention.start <= end + HYPOTHETICAL_REACH:
             continue
+        if tokens[begin] == "unless" and begin not in starts:  # "No pain unless I hop" reports what follows.
+            continue
         between = tokens[end : mention.start]
         if "but" in between or any(
             word == "my" and at + end not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
