@@ -56,6 +56,7 @@ COMMON = words(
 _TOKEN = re.compile(
     r"\{[a-z_0-9]+\}|\.\.\.\d*|\.\.\d*|\([a-z0-9' |,;:/.*\-]+\)|!\(|<\(|\(|\)|\||\?|#|[^\s(){}|?#]+|\s+"
 )
+_MARKS = re.compile(r"[()|*?{}.#!<]")
 _DIGITS = re.compile(r"\d+(?:[.]\d+)?$")
 
 WORD, OPT, GAP, WIDE, NOT, BEHIND, NUM = range(7)
@@ -127,7 +128,7 @@ def parse(text: str, macros: dict[str, Node]) -> Pattern:
 
 def parse_seq(text: str, macros: dict[str, Node]) -> Seq:
     """Parse a phrase to its elements. Raises ValueError as ``parse`` does."""
-    if text.isascii() and not any(mark in text for mark in "()|*?{}.#!<"):
+    if text.isascii() and not _MARKS.search(text):
         return tuple(_word(word) for word in text.split())
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text:
@@ -154,7 +155,7 @@ def _flat(body: str) -> Node:
         parts = option.split()
         if not parts:
             raise ValueError("empty alternative")
-        if any(mark in option for mark in ("..", "...")):
+        if ".." in option:
             raise ValueError("not flat")
         if len(parts) == 1:
             if parts[0][-1] == "*":

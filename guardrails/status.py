@@ -423,9 +423,9 @@ def _imagined(place: _Place, mention: Mention) -> str:
     for begin, end in (*place.spans("hypothetical", number), *opening):
         if not begin <= mention.start <= end + HYPOTHETICAL_REACH:
             continue
-        between = tokens[end : mention.start]
-        if tokens[begin] == "unless" and {"no", "not", "never", "without"} & set(tokens[max(0, begin - 6) : begin]):
+        if tokens[begin] == "unless" and begin != first:
             continue  # "No pain unless I hop" hurts on hopping.
+        between = tokens[end : mention.start]
         if "but" in between or any(
             word == "my" and end + at not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
             for at, word in enumerate(between)
