@@ -34,6 +34,10 @@ _OPENING = re.compile(
     r"|is there|are there|any (?:other|more)|more (?:on|about)|tell me more|give me|show me)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"^\W*(?:what(?:'s|s)?|when|where|which|who|how|why|can|could|should|do|does|did|is|are|will|would|tell me about)\b",
+    re.IGNORECASE,
+)
 # Said when the subject changes; what follows stands alone.
 _SHIFT = re.compile(
     r"^\W*(?:(?:ok|okay|right|anyway|anyways|cheers|thanks|thank you|no worries|never ?mind|forget (?:that|it|about that))\W+)*"
@@ -93,15 +97,17 @@ def resolve(turns: Sequence[str]) -> Query:
 
 
 def leans_on_before(question: str) -> bool:
-    """Whether a message may make no sense without the ones before it: it names no subject, or is short.
+    """Whether a message may make no sense without the ones before it.
 
-    Many short messages do stand alone. Searching them together with the turn before does them little harm, as their own
-    words are searched as well; the other way round, "up or down?" alone finds nothing.
+    It names no subject; or it opens like a follow-up, or points back with a pronoun, and is not long; or it is short and no
+    complete question of its own ("up or down?"). Such a message is searched together with the turn before, so its own
+    words still count.
     """
-    if not subject_terms(question):
-        return True
+    own = subject_terms(question)
     size = len(words(question))
-    return size <= _SHORT or (size <= _FOLLOW_UP_WORDS and bool(_OPENING.match(question) or _PRONOUN.search(question)))
+    points_back = bool(_OPENING.match(question) or _PRONOUN.search(question))
+    complete = bool(_ASKS.match(question)) and len(own) > 1
+    return not own or (points_back and size <= _FOLLOW_UP_WORDS) or (size <= _SHORT and not complete)
 
 
 def subject_terms(text: str) -> list[str]:
