@@ -203,7 +203,7 @@ def _says_the_same(one: Candidate, other: Candidate) -> bool:
 def _arranged(
     chosen: Sequence[Candidate], passages: Sequence[Passage], *, in_order: bool
 ) -> list[tuple[Passage, Sentence]]:
-    """Reading order: passages by their best sentence; in a passage, the paragraph of the best first, then as in the text.
+    """Reading order: passages by their best sentence; in a passage the best first, then its paragraph, then as in the text.
 
     With `in_order`, as in the text throughout: steps must not change places.
     """
@@ -215,11 +215,12 @@ def _arranged(
     for number in sorted(best, key=lambda passage: -best[passage].score):
         lead = best[number].sentence
 
-        def order(candidate: Candidate, lead: Sentence = lead) -> tuple[bool, int]:
+        def order(candidate: Candidate, lead: Sentence = lead) -> tuple[bool, bool, int]:
             same = candidate.sentence.block == lead.block or (
                 lead.group is not None and candidate.sentence.group == lead.group
             )
-            return not (same or in_order), candidate.place
+            answers = candidate.sentence == lead and lead.group is None
+            return not (answers or in_order), not (same or in_order), candidate.place
 
         part = sorted((c for c in chosen if c.passage == number), key=order)
         arranged += [(passages[number], candidate.sentence) for candidate in part]
