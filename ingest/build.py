@@ -25,7 +25,7 @@ Split = tuple[Article, Sequence[Chunk]]
 _BATCH = 2000  # chunks a write to Chroma; its own limit is 5461
 _PROBES = 32  # chunks whose own vector must find them again
 
-# Heading words count more than body words, as a fielded index would have it; measured in benchmarks/retrieval.py.
+# Heading words count more than body words, as a fielded index would have it. Chosen, not tuned.
 HEADING_REPEATS = 2
 
 

@@ -24,7 +24,8 @@ CONCURRENT = 8  # questions answered at once; each takes tens of milliseconds, t
 Messages = list[dict[str, str]]
 
 
-def _static(name: str) -> str:
+def static(name: str) -> str:
+    """The text of a file of the page: its mark, style or script."""
     return files("bot.web").joinpath("static", name).read_text(encoding="utf-8")
 
 
@@ -131,7 +132,7 @@ class Page:
         phone = self.bot.guardrails.emergency_number()
         emergency = words.EMERGENCY.format(number=phone)
         return (
-            f'<header class="hw-header">{_static("mark.svg")}<div><h1>{safe(words.NAME)}</h1>'
+            f'<header class="hw-header">{static("mark.svg")}<div><h1>{safe(words.NAME)}</h1>'
             f"<p>{safe(words.TAGLINE)}</p></div></header>"
             f'<p class="hw-standing">{safe(words.STANDING.format(emergency=emergency))}</p>'
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from bot.web.page import CONCURRENT, Page, _static, theme
+from bot.web.page import CONCURRENT, Page, static, theme
 
 if TYPE_CHECKING:
     from bot.chain import Bot
@@ -21,8 +21,8 @@ def serve(bot: Bot, settings: Settings) -> None:
         server_name=settings.host,
         server_port=settings.port,
         theme=theme(),
-        css=_static("page.css"),
-        head=f"<script>{_static('page.js')}</script>",
+        css=static("page.css"),
+        head=f"<script>{static('page.js')}</script>",
         footer_links=[],
         share=False,
         quiet=True,
