@@ -40,6 +40,10 @@ class Settings(BaseSettings):
         default="generic",
         description="Whose emergency numbers the safety messages show: uk, us, au, nz, ie, eu or generic.",
     )
+    matcher: bool = Field(
+        default=True,
+        description="Whether the matcher, the second net under the safety rules, reads the messages too.",
+    )
     max_message_chars: int = Field(
         default=8000,
         ge=200,

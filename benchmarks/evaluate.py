@@ -1,5 +1,7 @@
 """How good the guardrails and the answers are on the development sets, open and blind halves apart.
 
+The matcher was taught on the open messages, its thresholds were set on the calibration messages: what counts is the blind half.
+
 python -m benchmarks.evaluate [--misses] [--index DIR]
 
 `--misses` prints what went wrong in the open halves; the blind halves are only ever scored.
@@ -11,18 +13,19 @@ import argparse
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bot.chain import Bot
+from bot.matcher import open_matcher
 from bot.reply import Reply
 from guardrails import Guardrails, Level
 from settings import load_settings
 
 SETS = Path(__file__).parent / "sets"
-TODAY = date(2026, 11, 21)  # the day the sets were written: "since Easter" is counted from it
+TODAY = date(2026, 11, 25)  # the day the sets were written: "since Easter" is counted from it
 Record = dict[str, Any]
 
 
@@ -42,13 +45,15 @@ class LevelScore:
 
     Attributes:
         counts: (expected, given) level pairs.
-        codes: how many expected codes were raised, and how many there were.
+        codes: for each code how often it was expected, and how often raised where expected.
+        alarms: for each kind of harmless conversation how many there were, and how many raised a flag.
         misses: readable lines.
 
     """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    codes: list[int] = field(default_factory=lambda: [0, 0])
+    codes: dict[str, list[int]] = field(default_factory=dict)
+    alarms: dict[str, list[int]] = field(default_factory=dict)
     misses: list[str] = field(default_factory=list)
 
     def add(self, record: Record, guardrails: Guardrails) -> None:
@@ -57,41 +62,62 @@ class LevelScore:
         expected, given = record["level"], assessment.level.label
         self.counts[expected, given] += 1
         raised = {flag.code for flag in assessment.flags}
-        self.codes[0] += len(raised & set(record["codes"]))
-        self.codes[1] += len(record["codes"])
+        for code in record["codes"]:
+            score = self.codes.setdefault(code, [0, 0])
+            score[0] += 1
+            score[1] += code in raised
+        if expected == "none":
+            score = self.alarms.setdefault((record["tags"] or ["other"])[0], [0, 0])
+            score[0] += 1
+            score[1] += given != "none"
         if given != expected:
-            self.misses.append(
-                f"{record['id']} expected {expected}, got {given} {sorted(raised)}: {record['messages']}"
-            )
+            why = ", ".join(f"{flag.code} {flag.rule} {flag.evidence}" for flag in assessment.flags)
+            self.misses.append(f"{record['id']} expected {expected}, got {given}: {record['messages']} {why}")
 
-    def lines(self) -> list[str]:
+    def lines(self, *, detail: bool) -> list[str]:
         """The scores, a line each."""
-        lines = []
-        for level in ("emergency", "urgent", "soon", "none"):
+        lines = ["  level       right level          at least that        some step-in"]
+        for level in ("emergency", "urgent", "soon"):
             row = {given: count for (expected, given), count in self.counts.items() if expected == level}
             whole = sum(row.values())
-            if whole:
-                under = sum(count for given, count in row.items() if Level.parse(given) < Level.parse(level))
-                over = sum(count for given, count in row.items() if Level.parse(given) > Level.parse(level))
-                lines.append(
-                    f"  {level:10} right {share(row.get(level, 0), whole):18} too low {share(under, whole):16} "
-                    f"too high {share(over, whole)}"
-                )
-        if self.codes[1]:
-            lines.append(f"  codes raised {share(*self.codes)}")
+            least = sum(count for given, count in row.items() if Level.parse(given) >= Level.parse(level))
+            lines.append(
+                f"  {level:10}  {share(row.get(level, 0), whole):20} {share(least, whole):20} "
+                f"{share(whole - row.get('none', 0), whole)}"
+            )
+        quiet = {given: count for (expected, given), count in self.counts.items() if expected == "none"}
+        whole = sum(quiet.values())
+        false = ", ".join(f"{level} {share(quiet.get(level, 0), whole)}" for level in ("emergency", "urgent", "soon"))
+        lines.append(f"  false alarms {share(whole - quiet.get('none', 0), whole)} ({false})")
+        if detail:
+            order = sorted(self.codes, key=lambda code: ("EUS".index(code[0]), int(code[1:])))
+            lines.append(
+                "  codes: " + ", ".join(f"{code} {self.codes[code][1]}/{self.codes[code][0]}" for code in order)
+            )
+            kinds = sorted(self.alarms, key=lambda kind: -self.alarms[kind][0])[:16]
+            lines.append(
+                "  false alarms: "
+                + ", ".join(f"{kind} {self.alarms[kind][1]}/{self.alarms[kind][0]}" for kind in kinds)
+            )
         return lines
 
 
-def evaluate_guardrails(guardrails: Guardrails, *, misses: bool) -> None:
-    """Print the guardrails' scores."""
-    for name in ("reports", "quiet"):
-        for half in ("open", "blind"):
+def evaluate_guardrails(*, misses: bool) -> None:
+    """Print the guardrails' scores: rules alone, and with the matcher."""
+    matcher = open_matcher()
+    plain, whole = Guardrails.load(), Guardrails.load(matcher=matcher)
+    raising = Guardrails.load(matcher=matcher)
+    if raising.reader:
+        raising.reader.thresholds = replace(raising.reader.thresholds, doubt=0.0)
+    for half in ("open", "calibration", "blind"):
+        records = read(f"messages_{half}")
+        for name, guardrails in (("rules alone", plain), ("matcher that only raises", raising), ("as it is", whole)):
             score = LevelScore()
-            for record in read(f"{name}_{half}"):
+            for record in records:
                 score.add(record, guardrails)
-            print(f"guardrails, {name}, {half} half ({sum(score.counts.values())} conversations)")
-            print("\n".join(score.lines()))
-            if misses and half == "open":
+            print(f"guardrails, {half} half ({len(records)} conversations), {name}")
+            print("\n".join(score.lines(detail=guardrails is whole)))
+            if misses and half == "open" and guardrails is whole:
                 print("\n".join(score.misses))
 
 
@@ -204,7 +230,7 @@ def main() -> None:
     if arguments.index:
         settings = settings.model_copy(update={"index": arguments.index.resolve()})
     if arguments.only != "answers":
-        evaluate_guardrails(Guardrails.load(), misses=arguments.misses)
+        evaluate_guardrails(misses=arguments.misses)
     if arguments.only != "guardrails":
         bot = Bot.open(settings)
         bot.today = TODAY

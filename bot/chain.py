@@ -23,6 +23,7 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 from bot.cite import cite, quoted_passages
 from bot.compose import HELP_ARTICLE, compose
 from bot.intent import asks_for_help
+from bot.matcher import open_matcher
 from bot.query import Query, resolve
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer
@@ -121,12 +122,13 @@ class Bot:
             guardrails.RuleError: the safety rules are broken; the bot must not start.
 
         """
-        bot = cls(Library(settings.index), Guardrails.load(region=settings.region))
+        matcher = open_matcher() if settings.matcher else None
+        bot = cls(Library(settings.index), Guardrails.load(region=settings.region, matcher=matcher))
         with bot.library.generation():
             return bot
 
     def warm_up(self) -> None:
-        """Load the encoder and open the index now, so that the first question need not wait."""
+        """Load the encoder and the matcher and open the index now, so that the first question need not wait."""
         self.encoder.load()
         self.reply(["How do I warm up before a run?"])
 

@@ -13,6 +13,10 @@ import typer
 if TYPE_CHECKING:
     from guardrails.engine import Guardrails, Trace
     from guardrails.levels import Notice
+    from guardrails.matcher import Matcher
+
+MATCHERS = "hipwise.matcher"
+"""Entry point group under which an installed package offers a matcher: a function without arguments that returns one."""
 
 app = typer.Typer(
     help="The safety layer of Hipwise: what a runner's messages report, and what the runner is told.",
@@ -36,22 +40,48 @@ def _day(text: str | None) -> date | None:
         raise typer.BadParameter(f"{text!r} is no date; write YYYY-MM-DD", param_hint="--today") from None
 
 
-def _load(region: str = "generic") -> Guardrails:
+RulesOnly = Annotated[bool, typer.Option("--rules-only", help="Leave the matcher out: answers at once, sees less.")]
+
+
+def _load(region: str = "generic", *, rules_only: bool = False) -> Guardrails:
     from guardrails.engine import Guardrails
     from guardrails.schema import RuleError
 
     try:
-        return Guardrails.load(region=region)
+        return Guardrails.load(region=region, matcher=None if rules_only else _matcher())
     except RuleError as error:
         typer.echo(f"The rule files cannot be used. {error}", err=True)
         raise typer.Exit(2) from None
 
 
+def _matcher() -> Matcher:
+    """Return the matcher that the installed project offers, ready for use, or say what is missing and leave."""
+    from importlib.metadata import entry_points
+
+    offered = list(entry_points(group=MATCHERS))
+    try:
+        if not offered:
+            raise LookupError("none is installed; install the project with `make setup`")
+        matcher: Matcher = offered[0].load()()
+        matcher.load()
+    except Exception as error:  # noqa: BLE001 - whatever a plug-in raises, a person at a terminal is told
+        typer.echo(f"The matcher cannot be used: {error} Or go without it: --rules-only", err=True)
+        raise typer.Exit(2) from None
+    return matcher
+
+
 @app.command()
-def check(messages: Messages, *, as_json: Json = False, region: Region = "generic", today: Today = None) -> None:
-    """Explain what messages report: mentions and their status, rules that fired, and rules that nearly did."""
+def check(
+    messages: Messages,
+    *,
+    as_json: Json = False,
+    region: Region = "generic",
+    today: Today = None,
+    rules_only: RulesOnly = False,
+) -> None:
+    """Explain what messages report: mentions and their status, rules that fired or nearly did, what the matcher makes of it."""
     day = _day(today)
-    guard = _load(region)
+    guard = _load(region, rules_only=rules_only)
     trace = guard.explain(messages, day)
     if as_json:
         out = trace.to_dict()
@@ -63,10 +93,10 @@ def check(messages: Messages, *, as_json: Json = False, region: Region = "generi
 
 
 @app.command()
-def batch(*, today: Today = None) -> None:
+def batch(*, today: Today = None, rules_only: RulesOnly = False) -> None:
     """Assess conversations: reads lines {"id", "messages": [...]} and writes one line for each, in order."""
     day = _day(today)
-    guard = _load()
+    guard = _load(rules_only=rules_only)
     for number, raw in enumerate(sys.stdin.buffer, 1):
         if not raw.strip():
             continue
@@ -120,10 +150,17 @@ def lint(
 
 
 @app.command()
-def notice(messages: Messages, *, as_json: Json = False, region: Region = "generic", today: Today = None) -> None:
+def notice(
+    messages: Messages,
+    *,
+    as_json: Json = False,
+    region: Region = "generic",
+    today: Today = None,
+    rules_only: RulesOnly = False,
+) -> None:
     """Print the fixed message a runner gets for these messages."""
     day = _day(today)
-    guard = _load(region)
+    guard = _load(region, rules_only=rules_only)
     found = guard.notice(guard.assess(messages, day))
     if as_json:
         typer.echo(json.dumps(None if found is None else _notice_dict(found), ensure_ascii=False))
@@ -169,6 +206,17 @@ def _show(trace: Trace) -> None:
         console.print(Text(f"  taken back: {flag.code}"))
     if trace.assessment.asked_about:
         console.print(Text(f"  only asked about: {', '.join(trace.assessment.asked_about)}"))
+    if trace.assessment.cut:
+        console.print(Text("a message was too long: only its beginning was read"))
+    if trace.reading is not None:
+        console.print(Text(f"matcher: likelihood of a report {trace.reading.plausible:.3f} at most"))
+        for match in trace.reading.matches:
+            quotes = ", ".join(f"“{trace.conversation.turns[turn].quote(a, b)}”" for turn, a, b in match.evidence)
+            console.print(
+                Text(
+                    f"  like {match.code} ({match.level.label} {match.likelihood:.3f}), message {match.turn + 1}: {quotes}"
+                )
+            )
     for number, turn in enumerate(trace.conversation.turns, 1):
         console.print(Text(f"message {number}: " + " | ".join(turn.quote(*span) for span in turn.found.layout.clauses)))
         table = Table("words", "concept", "status", "body part", "who", box=None, padding=(0, 2))

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from guardrails import memory, mentions, rules, schema, status
 from guardrails.levels import Assessment, Flag, Level, Notice, Verdict
 from guardrails.lexicon import Lexicon
+from guardrails.matcher import Match, Matcher, Reader, Reading, Thresholds
 from guardrails.memory import Conversation, State, Turn
 from guardrails.mentions import Mention
 from guardrails.notice import Messages
 from guardrails.output import Output
 from guardrails.quantities import Quantities
 from guardrails.rules import Rule
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +31,11 @@ CODES: dict[str, Level] = {
 }
 """The policy's codes and their levels."""
 
+MATCHER = "matcher"
+"""Stands in place of a rule's id in flags that the matcher raised."""
+LONGEST = 10_000
+"""Characters of a message that are read; a longer one is cut and ``Assessment.cut`` says so. Some 2,000 words: no account
+of a complaint is longer, and whatever it holds it is read in well under a second (``benchmarks/speed.py``)."""
 EVIDENCE_JOIN = 6
 """Words between two pieces of evidence of one clause that are still quoted as one piece."""
 
@@ -46,6 +49,7 @@ class Trace:
         conversation: the messages with their clauses, mentions and statuses.
         fired: each rule that fired, with its evidence.
         near_misses: rules of which something was there, and why they did not fire.
+        reading: what the matcher makes of the conversation; None when there is none.
 
     """
 
@@ -53,6 +57,7 @@ class Trace:
     conversation: Conversation
     fired: tuple[tuple[Rule, tuple[str, ...]], ...]
     near_misses: tuple[tuple[Rule, str], ...]
+    reading: Reading | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the trace for machines: the ``batch`` object and, beside it, what led there."""
@@ -81,6 +86,7 @@ class Trace:
         return {
             **self.assessment.to_dict(),
             "failed": self.assessment.failed,
+            "cut": self.assessment.cut,
             "withdrawn": [flag.to_dict() for flag in self.assessment.withdrawn],
             "asked_about": list(self.assessment.asked_about),
             "turns": turns,
@@ -89,7 +95,23 @@ class Trace:
                 for rule, evidence in self.fired
             ],
             "near_misses": [{"rule": rule.id, "code": rule.code, "why": why} for rule, why in self.near_misses],
+            "matcher": self._matcher(),
         }
+
+    def _matcher(self) -> dict[str, Any] | None:
+        if self.reading is None:
+            return None
+        matches = [
+            {
+                "turn": match.turn,
+                "code": match.code,
+                "level": match.level.label,
+                "likelihood": round(match.likelihood, 3),
+                "evidence": [self.conversation.turns[turn].quote(begin, end) for turn, begin, end in match.evidence],
+            }
+            for match in self.reading.matches
+        ]
+        return {"plausible": round(self.reading.plausible, 3), "matches": matches}
 
 
 class Guardrails:
@@ -100,21 +122,30 @@ class Guardrails:
     'emergency'
     """
 
-    def __init__(self, lexicon: Lexicon, all_rules: tuple[Rule, ...], messages: Messages, output: Output) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        all_rules: tuple[Rule, ...],
+        messages: Messages,
+        output: Output,
+        reader: Reader | None = None,
+    ) -> None:
         self.lexicon = lexicon
+        self.reader = reader
         self.rules = all_rules
         self.messages = messages
         self.output = output
         self._turn = lru_cache(maxsize=1024)(self._read)
 
     @classmethod
-    def load(cls, directory: Path | None = None, region: str = "generic") -> Guardrails:
+    def load(cls, directory: Path | None = None, region: str = "generic", matcher: Matcher | None = None) -> Guardrails:
         """Read and check all rule files.
 
         Args:
             directory: folder with ``lexicon/``, ``rules/``, ``status.yaml``, ``output.yaml``, ``messages.yaml`` and
                 ``regions.yaml``; the package's own by default.
             region: whose telephone numbers to show, a key of ``regions.yaml``.
+            matcher: the second net under the rules; None for rules alone.
 
         Raises:
             RuleError: with file, line, what is wrong and what mends it. There is no way to start with broken rules.
@@ -127,7 +158,9 @@ class Guardrails:
             lexicon = Lexicon.load(directory)
             all_rules = rules.load(directory, lexicon, CODES)
             messages = Messages.load(directory, region, CODES, all_rules)
-            return cls(lexicon, all_rules, messages, Output.load(directory))
+            thresholds = Thresholds.load(directory)
+            reader = None if matcher is None else Reader(matcher, thresholds, CODES)
+            return cls(lexicon, all_rules, messages, Output.load(directory), reader)
         finally:
             if collecting:
                 gc.enable()
@@ -150,7 +183,7 @@ class Guardrails:
     def explain(self, messages: Sequence[str], today: date | None = None) -> Trace:
         """Assess, and tell how it came about. Unlike ``assess`` this may raise: it is for people at a terminal."""
         conversation = self._remember(messages, today)
-        assessment, state = self._assess(conversation)
+        assessment, state, reading = self._assess(conversation)
         fired: list[tuple[Rule, tuple[str, ...]]] = []
         missed: list[tuple[Rule, str]] = []
         for rule in self.rules:
@@ -161,35 +194,46 @@ class Guardrails:
                 term.matches(state) for term in rule.pool
             ):
                 missed.append((rule, found))
-        return Trace(assessment, conversation, tuple(fired), tuple(missed))
+        return Trace(assessment, conversation, tuple(fired), tuple(missed), reading)
 
     def _remember(self, messages: Sequence[str], today: date | None) -> Conversation:
         day = today or date.today()  # noqa: DTZ011 - the runner's calendar day, not an instant
-        return memory.remember(self.lexicon, [self._turn(text, day) for text in messages])
+        return memory.remember(self.lexicon, [self._turn(text[: LONGEST + 1], day) for text in messages])
 
     def _read(self, text: str, today: date) -> Turn:
         """Read one message on its own: words, mentions, statuses, parts of the body, quantities."""
+        cut = len(text) > LONGEST
+        text = text[:LONGEST]
         tokens = self.lexicon.normaliser(text).tokens
         found = mentions.find(self.lexicon, [token.text for token in tokens])
         everything = (*found.mentions, *Quantities(found, today).find())
         found = replace(found, mentions=tuple(sorted(everything, key=lambda one: (one.start, -one.end, one.concept))))
         settled = status.settle(self.lexicon, found)
-        return Turn(text, tokens, found, tuple(mentions.bind_sites(self.lexicon, found, settled)))
+        return Turn(text, tokens, found, tuple(mentions.bind_sites(self.lexicon, found, settled)), cut)
 
-    def _assess(self, conversation: Conversation) -> tuple[Assessment, State]:
+    def _assess(self, conversation: Conversation) -> tuple[Assessment, State, Reading | None]:
         state = conversation.state()
         flags = self._flags(conversation, state)
+        reading = None if self.reader is None else self.reader.read(conversation.turns)
+        doubted: tuple[Flag, ...] = ()
+        if self.reader is not None and reading is not None:
+            if reading.plausible < self.reader.thresholds.doubt:
+                flags, doubted = (), flags
+            flags = _ordered((*flags, *_matched(conversation, reading.matches, {flag.code for flag in flags})))
         codes = {flag.code for flag in flags}
-        withdrawn: tuple[Flag, ...] = ()
-        asked: tuple[str, ...] = ()
+        corrected = any(turn.corrects for turn in conversation.turns[1:])
+        withdrawn = doubted if corrected else ()
+        asked = () if corrected else tuple(flag.code for flag in doubted)
         if conversation.withdrawn:
             before = self._flags(conversation, conversation.state(withdrawn=True))
-            withdrawn = tuple(flag for flag in before if flag.code not in codes)
+            codes_before = codes | {flag.code for flag in withdrawn}
+            withdrawn = (*withdrawn, *(flag for flag in before if flag.code not in codes_before))
         if conversation.general:
             wider = self._flags(conversation, conversation.state(general=True))
-            asked = tuple(flag.code for flag in wider if flag.code not in codes)
+            asked = tuple(dict.fromkeys((*asked, *(flag.code for flag in wider if flag.code not in codes))))
         level = max((flag.level for flag in flags), default=Level.NONE)
-        return Assessment(level, flags, withdrawn, asked), state
+        cut = any(turn.cut for turn in conversation.turns)
+        return Assessment(level, flags, withdrawn, asked, cut=cut), state, reading
 
     def _flags(self, conversation: Conversation, state: State) -> tuple[Flag, ...]:
         best: dict[str, Flag] = {}
@@ -202,8 +246,7 @@ class Guardrails:
             if known is None or turn < known.turn:
                 evidence, turns = self._evidence(conversation, found)
                 best[rule.code] = Flag(rule.code, rule.level, evidence, turn, rule.id, turns, rule.variant)
-        order = {code: at for at, code in enumerate(CODES)}
-        return tuple(sorted(best.values(), key=lambda flag: (-flag.level, order[flag.code])))
+        return _ordered(best.values())
 
     def _evidence(
         self, conversation: Conversation, found: Sequence[Mention]
@@ -253,3 +296,21 @@ class Guardrails:
     def classify(self, text: str) -> frozenset[str]:
         """Return the tags of a passage or sentence of an article (see ``data/output.yaml``)."""
         return self.output.classify(text)
+
+
+def _ordered(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """Order flags, the strongest first."""
+    order = {code: at for at, code in enumerate(CODES)}
+    return tuple(sorted(flags, key=lambda flag: (-flag.level, order[flag.code])))
+
+
+def _matched(conversation: Conversation, matches: Sequence[Match], known: Collection[str]) -> list[Flag]:
+    """Turn what the matcher found to flags: one for each code that no rule raised, from the turn that raised it first."""
+    flags: dict[str, Flag] = {}
+    for match in matches:
+        if match.code in known or match.code in flags:
+            continue
+        evidence = tuple(conversation.turns[turn].quote(begin, end) for turn, begin, end in match.evidence)
+        turns = tuple(turn for turn, _, _ in match.evidence)
+        flags[match.code] = Flag(match.code, match.level, evidence, match.turn, MATCHER, turns)
+    return list(flags.values())

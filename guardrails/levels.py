@@ -79,6 +79,7 @@ class Assessment:
         withdrawn: what the runner took back with a specific correction.
         asked_about: codes that a general question named without reporting anything.
         failed: whether the assessment could not be made; it is then treated as urgent.
+        cut: whether a message was too long and only its beginning was read; whoever shows the answer says so.
 
     """
 
@@ -87,6 +88,7 @@ class Assessment:
     withdrawn: tuple[Flag, ...] = ()
     asked_about: tuple[str, ...] = ()
     failed: bool = False
+    cut: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the assessment in the shape of the ``batch`` contract, without the id."""

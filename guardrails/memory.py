@@ -27,6 +27,7 @@ class Turn:
         tokens: its plain words with their places.
         found: the phrases found in it.
         mentions: its mentions with status, owner, parts of the body and quantities.
+        cut: whether the message was longer and only its beginning was read.
 
     """
 
@@ -34,10 +35,16 @@ class Turn:
     tokens: tuple[Token, ...]
     found: Found
     mentions: tuple[Mention, ...]
+    cut: bool = False
 
     def has(self, marker: str) -> bool:
         """Tell whether a status marker occurs."""
         return bool(self.found.markers.get(marker))
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the turn takes something back in so many words."""
+        return self.has("correction") or self.has("pointing") or self.has("swap")
 
     def quote(self, start: int, end: int) -> str:
         """Return the runner's own words from token ``start`` up to token ``end``."""
@@ -128,7 +135,7 @@ def remember(lexicon: Lexicon, turns: Sequence[Turn]) -> Conversation:
         mentions = [replace(mention, turn=number) for mention in turn.mentions]
         mentions = _inherit(lexicon, mentions, live)
         mentions += _bare_site(lexicon, turn, mentions, live)
-        if turn.has("correction") or turn.has("pointing") or turn.has("swap"):
+        if turn.corrects:
             live, mentions, gone = _correct(lexicon, turn, number, live, mentions)
             withdrawn += gone
         if turn.has("recovered") and any(earlier.has("past") for earlier in turns[:number]):

@@ -1,0 +1,217 @@
+"""Teach the guardrails' matcher on the open messages, and set its thresholds on the calibration messages.
+
+python -m benchmarks.matcher train [--epochs N] [--out FILE] [--seed N]
+python -m benchmarks.matcher calibrate [--weights FILE]
+
+`train` takes some 20 minutes on two cores and writes `bot/data/matcher.safetensors`. `calibrate` prints what each threshold
+would give on messages that neither rules nor matcher have seen; the ones chosen stand in `guardrails/data/matcher.yaml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from bot.matcher import HIDDEN, LEVELS, LONGEST, OUTPUTS, WEIGHTS, MiniLMMatcher
+from bot.network import Network, padded
+from guardrails import Guardrails, Level
+from guardrails.engine import CODES
+from guardrails.matcher import TURN
+from ingest.encoder import MODEL_SHA256, Encoder
+
+SETS = Path(__file__).parent / "sets"
+Record = dict[str, Any]
+Rng = random.Random
+
+RATE, HEAD_RATE, BATCH = 2e-4, 1e-3, 32
+LEVEL_WEIGHT = 4.0  # of the three levels against the 31 codes in the loss
+SAME_LEVEL = 0.3  # of a code that was not labelled, in a message whose level it would not raise: it may be there too
+PRESSURE = (SETS / "pressure.txt").read_text(encoding="utf-8").splitlines()
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_CHAT = {"training", "smalltalk", "app", "shoes", "gear", "plan"}
+
+
+def read(name: str) -> list[Record]:
+    """The records of a set."""
+    return [json.loads(line) for line in (SETS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def targets(record: Record) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """What the network should say of a record, and how much each part counts."""
+    level = Level.parse(record["level"])
+    wanted = [float(level >= one) for one in LEVELS]
+    weight = [LEVEL_WEIGHT] * len(LEVELS)
+    for code, its in CODES.items():
+        given = code in record["codes"]
+        wanted.append(float(given))
+        # Labels name what decides; a lower sign may be there as well and is then not labelled.
+        weight.append(1.0 if given or its > level else SAME_LEVEL if its == level else 0.0)
+    return np.array(wanted, np.float32), np.array(weight, np.float32)
+
+
+def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
+    """The messages of a record, changed in ways that must not change what they report."""
+    messages = list(record["messages"])
+    draw = rng.random()
+    if draw < 0.12:
+        other, gap = rng.choice(chat), rng.choice(["\n\n", " ", ". "])
+        if rng.random() < 0.5:
+            messages[0] = other + gap + messages[0]
+        else:
+            messages[-1] += gap + other
+    elif draw < 0.20:
+        messages.insert(rng.choice([0, len(messages)]), rng.choice(chat))
+    elif draw < 0.32:
+        if rng.random() < 0.6:
+            messages[-1] += rng.choice([". ", " ", ", ", " - "]) + rng.choice(PRESSURE)
+        else:
+            messages[0] = rng.choice(PRESSURE) + rng.choice([". ", ", ", " - "]) + messages[0]
+    elif draw < 0.40 and record["level"] != "none" and len(messages) == 1:
+        parts = [part for part in _SENTENCE.split(messages[0]) if part.strip()]
+        if rng.random() < 0.4:
+            rng.shuffle(parts)
+        messages = parts or messages
+    return [_mistyped(message, rng) for message in messages]
+
+
+def _mistyped(text: str, rng: Rng) -> str:
+    if rng.random() < 0.08:
+        text = re.sub(r"[.,!?;:]", "", text)
+    if rng.random() < 0.15:
+        for _ in range(rng.randint(1, 3)):
+            at, kind = rng.randrange(max(1, len(text) - 2)), rng.randrange(3)
+            swap, drop, double = text[at + 1 : at + 2] + text[at : at + 1], "", text[at : at + 1] * 2
+            text = text[:at] + (swap, drop, double)[kind] + text[at + (2 if kind == 0 else 1) :]
+    return text
+
+
+class Texts:
+    """Turns records to word pieces, the way the guardrails hand them to the matcher."""
+
+    def __init__(self) -> None:
+        self.normaliser = Guardrails.load().lexicon.normaliser
+        self.tokenizer = MiniLMMatcher().tokenizer
+
+    def words(self, messages: Sequence[str]) -> list[str]:
+        """The words of a conversation."""
+        words: list[str] = []
+        for message in messages:
+            words += [*([TURN] if words else []), *(token.text for token in self.normaliser(message).tokens)]
+        return words
+
+    def pieces(self, conversations: Sequence[Sequence[str]]) -> list[list[int]]:
+        """The word pieces of conversations."""
+        words = [self.words(messages) or [TURN] for messages in conversations]
+        return [one.ids for one in self.tokenizer.encode_batch(words, is_pretokenized=True)]
+
+
+def batches(rows: Sequence[Sequence[int]], rng: Rng) -> Iterator[list[int]]:
+    """Numbers of rows in batches of like length, in no order."""
+    numbers = list(range(len(rows)))
+    rng.shuffle(numbers)
+    chunks = [
+        sorted(numbers[at : at + BATCH * 20], key=lambda n: len(rows[n])) for at in range(0, len(rows), BATCH * 20)
+    ]
+    out = [chunk[at : at + BATCH] for chunk in chunks for at in range(0, len(chunk), BATCH)]
+    rng.shuffle(out)
+    return iter(out)
+
+
+def train(records: list[Record], epochs: int, seed: int) -> Network:
+    """Teach a network on records."""
+    torch.manual_seed(seed)
+    rng = Rng(seed)
+    texts = Texts()
+    network = Network(Encoder().folder, OUTPUTS, HIDDEN)
+    network.encoder.embeddings.requires_grad_(requires_grad=False)
+    network.encoder.pooler.requires_grad_(requires_grad=False)
+    body = [one for one in network.encoder.parameters() if one.requires_grad]
+    head = [*network.value.parameters(), *network.attention.parameters()]
+    optimiser = torch.optim.AdamW([{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}], weight_decay=0.01)
+    steps = (len(records) + BATCH - 1) // BATCH
+
+    def rate(step: int) -> float:
+        return min(1, (step + 1) / (steps * 0.5)) * max(0.02, 1 - step / (epochs * steps * 1.02))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
+    wanted, weights = (torch.tensor(np.stack(part)) for part in zip(*map(targets, records), strict=True))
+    chat = [
+        r["messages"][0] for r in records if r["level"] == "none" and len(r["messages"]) == 1 and _CHAT & set(r["tags"])
+    ]
+    loss_of = nn.BCEWithLogitsLoss(reduction="none")
+    for epoch in range(epochs):
+        network.train()
+        started, total = time.perf_counter(), 0.0
+        rows = texts.pieces([varied(record, chat, rng) for record in records])
+        for batch in batches(rows, rng):
+            with torch.autocast("cpu", torch.bfloat16):
+                logits, _ = network(*padded([rows[number] for number in batch]))
+            loss = (loss_of(logits, wanted[batch]) * weights[batch]).sum(1).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_([*body, *head], 1.0)
+            optimiser.step()
+            schedule.step()
+            total += loss.item() * len(batch)
+        print(f"epoch {epoch + 1}: loss {total / len(records):.3f}, {time.perf_counter() - started:.0f} s", flush=True)
+    return network.eval()
+
+
+def save(network: Network, file: Path) -> None:
+    """Write what was learned, in half precision; the word piece vectors are the published ones and stay out."""
+    learned = {
+        name: value.half().contiguous()
+        for name, value in network.state_dict().items()
+        if not name.startswith(("encoder.embeddings", "encoder.pooler"))
+    }
+    save_file(learned, file, metadata={"encoder": MODEL_SHA256})
+
+
+def calibrate(weights: Path) -> None:
+    """Print what thresholds give on the calibration messages, each read as a whole."""
+    records, texts = read("messages_calibration"), Texts()
+    read_ = MiniLMMatcher(weights).read([texts.words(record["messages"]) for record in records])
+    level = np.array([int(Level.parse(record["level"])) for record in records])
+    for at in LEVELS:
+        value = np.array([likeness.levels[at] for likeness in read_])
+        print(f"at least {at.label}")
+        for least in (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99):
+            hit = (value >= least)[level >= at].mean()
+            wrong = (value >= least)[level < at].mean()
+            quiet = (value >= least)[level == 0].mean()
+            print(f"  from {least:.2f}: recognised {hit:6.1%}, too high {wrong:6.1%}, of the harmless {quiet:6.1%}")
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    teach = commands.add_parser("train")
+    teach.add_argument("--epochs", type=int, default=6)
+    teach.add_argument("--seed", type=int, default=0)
+    teach.add_argument("--out", type=Path, default=WEIGHTS)
+    tell = commands.add_parser("calibrate")
+    tell.add_argument("--weights", type=Path, default=WEIGHTS)
+    arguments = parser.parse_args()
+    if arguments.command == "train":
+        network = train(read("messages_open"), arguments.epochs, arguments.seed)
+        save(network, arguments.out)
+        print(f"{arguments.out}: {arguments.out.stat().st_size / 2**20:.1f} MiB, texts cut at {LONGEST} word pieces")
+        calibrate(arguments.out)
+    else:
+        calibrate(arguments.weights)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The safety layer's second net: all-MiniLM-L6-v2, taught on labelled messages to tell reports from talk.
+
+``guardrails.matcher`` says what a matcher's word is worth; this is the one matcher there is. It runs the encoder of the
+search with weights that ``python -m benchmarks.matcher train`` learned on the open half of the development set, and a
+head that says for each word how much it added, so that the words that weighed most can be quoted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from guardrails.engine import CODES
+from guardrails.levels import Level
+from guardrails.matcher import Likeness
+from ingest.encoder import MODEL_SHA256, Encoder
+from ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from bot.network import Network
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = Path(__file__).parent / "data" / "matcher.safetensors"
+LEVELS = (Level.SOON, Level.URGENT, Level.EMERGENCY)
+OUTPUTS = len(LEVELS) + len(CODES)
+HIDDEN = 128
+"""Width of the head's hidden layer."""
+LONGEST = 224
+"""Word pieces a text is cut at. ``guardrails.matcher`` hands over shorter windows."""
+BATCH = 32
+
+
+class MiniLMMatcher:
+    """Implements ``guardrails.matcher.Matcher``. The weights load at the first text (seconds), once, thread-safe.
+
+    Args:
+        weights: file with what was learned; made by ``python -m benchmarks.matcher train``.
+
+    """
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self.weights = weights
+        self._lock = threading.Lock()
+        self._network: Network | None = None
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The encoder's tokenizer; texts come as words, so that places are counted in words."""
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(Encoder().folder / "tokenizer.json"))
+        tokenizer.enable_truncation(LONGEST)
+        tokenizer.no_padding()
+        return tokenizer
+
+    def load(self) -> Network:
+        """Load the weights now.
+
+        Raises:
+            IngestError: they are missing, or were learned on other weights than the published encoder's.
+
+        """
+        with self._lock:
+            if self._network is None:
+                self._network = self._load()
+            return self._network
+
+    def _load(self) -> Network:
+        from safetensors import SafetensorError, safe_open
+
+        from bot.network import Network
+
+        encoder = Encoder()
+        encoder.verify()
+        network = Network(encoder.folder, OUTPUTS, HIDDEN)
+        try:
+            with safe_open(self.weights, framework="pt") as file:
+                if (file.metadata() or {}).get("encoder") != MODEL_SHA256:
+                    raise IngestError(f"{self.weights} was learned on another encoder. Train it again: `make matcher`.")
+                learned = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - no mapping
+        except (OSError, SafetensorError) as error:
+            raise IngestError(
+                f"The matcher's weights at {self.weights} cannot be read ({error}). Restore the file."
+            ) from error
+        unknown = network.load_state_dict(learned, strict=False).unexpected_keys
+        if unknown:
+            raise IngestError(f"{self.weights} is of another version ({unknown[0]}). Train it again: `make matcher`.")
+        return network.eval()
+
+    def read(self, texts: Sequence[Sequence[str]]) -> list[Likeness]:
+        """Return the likeness of each text, in order. See ``guardrails.matcher.Matcher.read``."""
+        import torch
+
+        from bot.network import padded
+
+        network = self.load()
+        read: dict[int, Likeness] = {}
+        encodings = self.tokenizer.encode_batch([list(words) for words in texts], is_pretokenized=True)
+        order = sorted(range(len(texts)), key=lambda number: len(encodings[number].ids))
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
+            with torch.inference_mode():
+                logits, added = network(*padded([encodings[number].ids for number in batch]))
+            values = torch.sigmoid(logits.double()).numpy().round(6)
+            weights = added[..., 0].numpy()
+            for at, number in enumerate(batch):
+                read[number] = _likeness(values[at], weights[at], encodings[number].word_ids, len(texts[number]))
+        return [read[number] for number in range(len(texts))]
+
+
+def _likeness(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]],
+    added: np.ndarray[tuple[int], np.dtype[np.float32]],
+    places: Sequence[int | None],
+    words: int,
+) -> Likeness:
+    """Put together what the network gave for one text."""
+    weights = [0.0] * words
+    for value, place in zip(added, places, strict=False):
+        if place is not None:
+            weights[place] += float(value)
+    return Likeness(
+        {level: float(values[at]) for at, level in enumerate(LEVELS)},
+        {code: float(values[len(LEVELS) + at]) for at, code in enumerate(CODES)},
+        tuple(weights),
+    )
+
+
+def open_matcher() -> MiniLMMatcher:
+    """The matcher, for the entry point ``hipwise.matcher`` by which the guardrails' commands find it."""
+    return MiniLMMatcher()

@@ -1,0 +1,303 @@
+"""The second net under the rules: what a message reports by its likeness to labelled examples.
+
+Rules know the words their authors thought of. Runners find others. A matcher has read many labelled messages and says
+how alike a new one is to those that reported something. It is injected: this package defines what a matcher is and what
+its word is worth, and stays free of torch and numpy.
+
+What its word is worth:
+
+* A likeness to reports raises a level that no rule raised.
+* What is like no report at all although a rule fired ("the heroine of chapter nine collapses") is taken for a sign that is
+  talked about: the answer then opens with what to do if the runner has it now, as for a general question. Nothing is
+  hidden, and only the last few likelihoods count as "no report at all" (``Thresholds.doubt``; 0 switches it off).
+* A flag of the matcher holds, like a rule's, until the runner withdraws it with a specific correction, and then only if
+  the matcher itself no longer sees a report in the conversation with the correction.
+* If it fails, the assessment fails closed (see ``engine.Guardrails.assess``).
+
+Thresholds are data (``data/matcher.yaml``), set on development messages by ``python -m benchmarks.matcher``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+from guardrails import schema
+from guardrails.levels import Level
+from guardrails.memory import Turn
+
+TURN = "|"
+"""The word that stands between two turns read together; no word of a runner's is one."""
+CONTEXT = 120
+"""Words of earlier turns that a turn is read together with, at most."""
+WINDOW = 130
+"""Words read at once, at most; the encoder takes some 170 of English."""
+SHORTEST, PARAGRAPHS = 2, 12
+"""A paragraph of more words is read on its own as well, the first so many of a turn."""
+QUOTE = 24
+"""Words of a quoted piece of evidence, at most."""
+REMEMBERED = 4096
+"""Texts whose likeness is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike a text is to texts that report something.
+
+    Attributes:
+        levels: for SOON, URGENT and EMERGENCY the likelihood, 0 to 1, that at least this level is reported.
+        codes: the same for each code of the policy.
+        weights: for each word of the text how much it added; any numbers, greater means more.
+
+    """
+
+    levels: Mapping[Level, float]
+    codes: Mapping[str, float]
+    weights: tuple[float, ...]
+
+
+class Matcher(Protocol):
+    """Reads texts for what they report. Implementations must be deterministic and safe to share between threads."""
+
+    def load(self) -> object:
+        """Make ready for use now: may take seconds, and raises if that fails."""
+        ...
+
+    def read(self, texts: Sequence[Sequence[str]]) -> Sequence[Likeness]:
+        """Return the likeness of each text, in order.
+
+        Args:
+            texts: each the words of a text as ``normalise`` leaves them, ``TURN`` between two turns.
+
+        May raise: the assessment then fails closed.
+
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which likelihood on a matcher's word counts; each 0 to 1.
+
+    Attributes:
+        report: likelihood of SOON from which on a text counts as a report.
+        urgent, emergency: likelihood of that level from which on a report is of that level.
+        doubt: likelihood of SOON below which a flag of the rules is taken for a sign that is only talked about; 0 never.
+        withdraw: the same after a specific correction, for what was said before it.
+        context: likelihood of SOON from which on an earlier turn is read together with later ones.
+        reviewed_on: when the figures were last set.
+
+    """
+
+    report: float
+    urgent: float
+    emergency: float
+    doubt: float
+    withdraw: float
+    context: float
+    reviewed_on: str
+
+    @classmethod
+    def load(cls, directory: Path = schema.DATA) -> Thresholds:
+        """Read ``matcher.yaml``. Raises RuleError with file and line of the first mistake."""
+        file = directory / "matcher.yaml"
+        data = schema.read(file)
+        names = ("report", "urgent", "emergency", "doubt", "withdraw", "context")
+        need = frozenset(("schema", "reviewed_on", *names))
+        schema.keys(file, [], data, need | {"about"}, need)
+        for name in names:
+            value = data[name]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+                raise schema.fail(file, [name], f"{value!r} is no likelihood", "Write a number from 0 to below 1")
+        if data["doubt"] > data["report"]:
+            raise schema.fail(file, ["doubt"], "what counts as a report would be doubted", "Set it below 'report'")
+        if not isinstance(data["reviewed_on"], date):
+            raise schema.fail(file, ["reviewed_on"], f"{data['reviewed_on']!r} is no date", "Write YYYY-MM-DD")
+        return cls(**{name: float(data[name]) for name in names}, reviewed_on=data["reviewed_on"].isoformat())
+
+    def level(self, likeness: Likeness) -> Level:
+        """Return the level that a text of this likeness reports."""
+        if likeness.levels[Level.SOON] < self.report:
+            return Level.NONE
+        if likeness.levels[Level.EMERGENCY] >= self.emergency:
+            return Level.EMERGENCY
+        return Level.URGENT if likeness.levels[Level.URGENT] >= self.urgent else Level.SOON
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One turn, read alone or together with what earlier turns told, that is alike to reports.
+
+    Attributes:
+        turn: index of the turn that completed it.
+        level: the level its likeness reaches.
+        code: the likeliest code of that level.
+        likelihood: of the level.
+        evidence: the stretches that weighed most, as (turn, first token, token after the last).
+
+    """
+
+    turn: int
+    level: Level
+    code: str
+    likelihood: float
+    evidence: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Words that are read at once, and for each the turn and the token it is (token -1: between two turns)."""
+
+    words: tuple[str, ...]
+    places: tuple[tuple[int, int], ...]
+
+    def __add__(self, other: _Unit) -> _Unit:
+        return _Unit((*self.words, TURN, *other.words), (*self.places, (-1, -1), *other.places))
+
+
+_Known = dict[tuple[str, ...], Likeness]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a matcher makes of a conversation.
+
+    Attributes:
+        matches: what it holds for reports, in the order it was raised.
+        plausible: the greatest likelihood of SOON that any stretch read since the last understood correction has.
+
+    """
+
+    matches: tuple[Match, ...]
+    plausible: float
+
+
+class Reader:
+    """Reads the turns of a conversation with a matcher. What was read once is remembered."""
+
+    def __init__(self, matcher: Matcher, thresholds: Thresholds, codes: Mapping[str, Level]) -> None:
+        self.matcher = matcher
+        self.thresholds = thresholds
+        self.codes = codes
+        self._cache: _Known = {}
+
+    def read(self, turns: Sequence[Turn]) -> Reading:
+        """Read a conversation.
+
+        Each turn is read alone, and together with the earlier turns that may report something, so that facts add up. A
+        turn with a specific correction takes back what was raised before it, if together with that it reports nothing.
+
+        Args:
+            turns: the runner's messages, oldest first.
+
+        """
+        alone = [_windows(turn, number) for number, turn in enumerate(turns)]
+        known = self._read([unit for units in alone for unit in units], {})
+        matches: list[Match] = []
+        told: list[_Unit] = []
+        plausible = 0.0
+        for number, turn in enumerate(turns):
+            units = alone[number]
+            if not units:
+                continue
+            if told:
+                together = _together(told, units[0])
+                known = self._read([together], known)
+                units = [*units, together]
+                if turn.corrects:
+                    units = [together]
+                    if _soon(units, known) < self.thresholds.withdraw:
+                        matches, told, plausible = [], [], 0.0
+            matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
+            plausible = max(plausible, _soon(units, known))
+            if _soon(alone[number], known) >= self.thresholds.context:
+                told.append(alone[number][0])
+        return Reading(tuple(matches), plausible)
+
+    def _match(self, turns: Sequence[Turn], number: int, unit: _Unit, likeness: Likeness) -> Match | None:
+        level = self.thresholds.level(likeness)
+        if not level:
+            return None
+        code = max((code for code, its in self.codes.items() if its is level), key=lambda code: likeness.codes[code])
+        return Match(number, level, code, likeness.levels[level], _evidence(turns, unit, likeness.weights))
+
+    def _read(self, units: Sequence[_Unit], known: _Known) -> _Known:
+        """Add what ``units`` are alike to, to what is known of a conversation; read what is new in one go."""
+        wanted = dict.fromkeys(unit.words for unit in units)
+        before = self._cache
+        fresh = [words for words in wanted if words not in before]
+        read = dict(zip(fresh, self.matcher.read(fresh), strict=True)) if fresh else {}
+        if fresh:
+            # A cache, not a memory: bounded whatever runners type. Replaced whole, so that threads need no lock.
+            self._cache = (before if len(before) < REMEMBERED else {}) | read
+        return known | {words: read[words] if words in read else before[words] for words in wanted}
+
+
+def _soon(units: Sequence[_Unit], known: _Known) -> float:
+    return max(known[unit.words].levels[Level.SOON] for unit in units)
+
+
+def _windows(turn: Turn, number: int) -> list[_Unit]:
+    """Return what of a turn is read at once: all of it, or windows of whole sentences; and each paragraph."""
+    size = len(turn.tokens)
+    spans = [(0, size)] if size else []
+    if size > WINDOW:
+        spans = _packed(turn.found.layout.sentences)
+    breaks = [at for at, token in enumerate(turn.tokens) if turn.text[token.start] == "\n"]
+    if breaks:
+        edges = [-1, *breaks, size]
+        parts = [(begin + 1, end) for begin, end in pairwise(edges) if SHORTEST < end - begin - 1 <= WINDOW]
+        spans += parts[:PARAGRAPHS]
+    return [
+        _Unit(tuple(token.text for token in turn.tokens[a:b]), tuple((number, at) for at in range(a, b)))
+        for a, b in dict.fromkeys(spans)
+    ]
+
+
+def _packed(sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Pack sentences into windows; each window begins with the last sentence of the one before."""
+    spans: list[tuple[int, int]] = []
+    first = 0
+    for at, (_, end) in enumerate(sentences):
+        following = sentences[at + 1][1] if at + 1 < len(sentences) else None
+        if following is None or following - sentences[first][0] > WINDOW:
+            spans.append((sentences[first][0], end))
+            first = at if at > first and following is not None and following - sentences[at][0] <= WINDOW else at + 1
+    return spans
+
+
+def _together(told: Sequence[_Unit], unit: _Unit) -> _Unit:
+    """Put the latest of the turns that told something, as many as fit, before a new one."""
+    left = CONTEXT
+    for earlier in reversed(told):
+        left -= len(earlier.words)
+        if left < 0:
+            break
+        unit = earlier + unit
+    return unit
+
+
+def _evidence(turns: Sequence[Turn], unit: _Unit, weights: Sequence[float]) -> tuple[tuple[int, int, int], ...]:
+    """Find the clause that weighed most, and cut it to the words that did."""
+    clauses: dict[tuple[int, int], float] = {}
+    at = {place: weight for place, weight in zip(unit.places, weights, strict=True) if place[0] >= 0}
+    for (turn, token), weight in at.items():
+        clause = turns[turn].found.layout.clause[token]
+        clauses[turn, clause] = clauses.get((turn, clause), 0.0) + weight
+    turn, clause = max(clauses, key=lambda key: (clauses[key], -key[0], -key[1]))
+    begin, end = turns[turn].found.layout.clauses[clause]
+    tokens = turns[turn].tokens
+    while end - begin > 1 and not tokens[end - 1].text[0].isalnum():
+        end -= 1
+    while end - begin > 1 and not tokens[begin].text[0].isalnum():
+        begin += 1
+    if end - begin > QUOTE:
+        begin = max(
+            range(begin, end - QUOTE + 1), key=lambda a: sum(at.get((turn, b), 0.0) for b in range(a, a + QUOTE))
+        )
+        end = begin + QUOTE
+    return ((turn, begin, end),)
