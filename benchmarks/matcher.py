@@ -14,6 +14,7 @@ import json
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,7 @@ Record = dict[str, Any]
 Rng = random.Random
 
 RATE, HEAD_RATE, BATCH = 2e-4, 1e-3, 32
-LEVEL_WEIGHT = 4.0  # of the three levels against the 31 codes in the loss
-SAME_LEVEL = 0.3  # of a code that was not labelled, in a message whose level it would not raise: it may be there too
+SMOOTH = 0.05  # of a code's share spread over all: labels err, and a likelihood should not be certain
 PRESSURE = (SETS / "pressure.txt").read_text(encoding="utf-8").splitlines()
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _CHAT = {"training", "smalltalk", "app", "shoes", "gear", "plan"}
@@ -47,17 +47,18 @@ def read(name: str) -> list[Record]:
     return [json.loads(line) for line in (SETS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def targets(record: Record) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """What the network should say of a record, and how much each part counts."""
+def targets(record: Record) -> tuple[list[float], list[float]]:
+    """What the network should say of a record: of each level, and as shares of nothing and each code.
+
+    Labels name the codes of the level that decides; the first is the leading one and gets as much as the others together.
+    """
     level = Level.parse(record["level"])
-    wanted = [float(level >= one) for one in LEVELS]
-    weight = [LEVEL_WEIGHT] * len(LEVELS)
-    for code, its in CODES.items():
-        given = code in record["codes"]
-        wanted.append(float(given))
-        # Labels name what decides; a lower sign may be there as well and is then not labelled.
-        weight.append(1.0 if given or its > level else SAME_LEVEL if its == level else 0.0)
-    return np.array(wanted, np.float32), np.array(weight, np.float32)
+    deciding = [code for code in record["codes"] if CODES[code] == level]
+    shares = {
+        code: (0.5 if len(deciding) > 1 else 1.0) if at == 0 else 0.5 / (len(deciding) - 1)
+        for at, code in enumerate(deciding)
+    }
+    return [float(level >= one) for one in LEVELS], [float(not deciding), *(shares.get(code, 0.0) for code in CODES)]
 
 
 def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
@@ -145,11 +146,11 @@ def train(records: list[Record], epochs: int, seed: int) -> Network:
         return min(1, (step + 1) / (steps * 0.5)) * max(0.02, 1 - step / (epochs * steps * 1.02))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
-    wanted, weights = (torch.tensor(np.stack(part)) for part in zip(*map(targets, records), strict=True))
+    levels, codes = (torch.tensor(part) for part in zip(*map(targets, records), strict=True))
     chat = [
         r["messages"][0] for r in records if r["level"] == "none" and len(r["messages"]) == 1 and _CHAT & set(r["tags"])
     ]
-    loss_of = nn.BCEWithLogitsLoss(reduction="none")
+    level_loss, code_loss = nn.BCEWithLogitsLoss(), nn.CrossEntropyLoss(label_smoothing=SMOOTH)
     for epoch in range(epochs):
         network.train()
         started, total = time.perf_counter(), 0.0
@@ -157,7 +158,8 @@ def train(records: list[Record], epochs: int, seed: int) -> Network:
         for batch in batches(rows, rng):
             with torch.autocast("cpu", torch.bfloat16):
                 logits, _ = network(*padded([rows[number] for number in batch]))
-            loss = (loss_of(logits, wanted[batch]) * weights[batch]).sum(1).mean()
+            loss = len(LEVELS) * level_loss(logits[:, : len(LEVELS)], levels[batch])
+            loss = loss + code_loss(logits[:, len(LEVELS) :], codes[batch])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([*body, *head], 1.0)
@@ -183,6 +185,16 @@ def calibrate(weights: Path) -> None:
     records, texts = read("messages_calibration"), Texts()
     read_ = MiniLMMatcher(weights).read([texts.words(record["messages"]) for record in records])
     level = np.array([int(Level.parse(record["level"])) for record in records])
+    right = Counter[tuple[str, bool]]()
+    for record, likeness in zip(records, read_, strict=True):
+        if record["codes"]:
+            leading = max(record["codes"], key=lambda code: CODES[code])
+            top = max((c for c in CODES if CODES[c] == CODES[leading]), key=lambda code: likeness.codes[code])
+            right[record["level"], top in record["codes"]] += 1
+    print(
+        "likeliest code of the level is right: "
+        + ", ".join(f"{k[0]} {right[k]}/{right[k[0], True] + right[k[0], False]}" for k in right if k[1])
+    )
     for at in LEVELS:
         value = np.array([likeness.levels[at] for likeness in read_])
         print(f"at least {at.label}")

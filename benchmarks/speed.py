@@ -26,6 +26,7 @@ from pathlib import Path
 import psutil
 
 from bot.chain import Bot
+from bot.matcher import open_matcher
 from guardrails import Guardrails
 from ingest.encoder import Encoder
 from settings import PROJECT, load_settings
@@ -52,6 +53,8 @@ TURNS = [
     "I can walk fine, no limp",
     "so which stretches are good?",
 ]
+
+HUGE = ("hip pain and no fever but ", "I can not stand. ", "a ", "(((", "\n", "my groin hurts\n", "no no never not ")
 
 
 def percentiles(seconds: list[float]) -> str:
@@ -83,16 +86,8 @@ def measure_answers() -> None:
     print(
         f"20 runners at once              {percentiles([reply.seconds for reply in replies])}  (budget: p95 under 2 s)"
     )
-    guardrails = Guardrails.load()
-    guardrails.assess(TURNS)
-    turns = [[*TURNS[:-1], f"{TURNS[-1]} {number}"] for number in range(200)]
-    seconds = [timed(lambda t=conversation: guardrails.assess(t), 1)[0] for conversation in turns]
-    print(f"guardrails, next of 10 turns    {percentiles(seconds)}")
-    fresh = []
-    for number in range(50):
-        conversation = [f"{turn} ({number})" for turn in TURNS]
-        fresh += timed(lambda t=conversation: guardrails.assess(t), 1)
-    print(f"guardrails, 10 turns unseen     {percentiles(fresh)}  (budget: p95 under 10 ms)")
+    measure_guardrails("rules", Guardrails.load(), "10 ms")
+    measure_guardrails("with matcher", Guardrails.load(matcher=open_matcher()), "60 ms")
     code = (
         "import time; t = time.perf_counter(); from guardrails import Guardrails; Guardrails.load(); "
         "print(time.perf_counter() - t)"
@@ -100,6 +95,22 @@ def measure_answers() -> None:
     command = [sys.executable, "-c", code]
     loads = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(5)]
     print(f"guardrails, import and load     {statistics.median(loads) * 1000:.0f} ms  (budget: 100 ms)")
+
+
+def measure_guardrails(name: str, guardrails: Guardrails, budget: str) -> None:
+    """A conversation of ten turns: its last turn new, and all of it new; and messages of 100,000 characters."""
+    guardrails.assess(TURNS)
+    turns = [[*TURNS[:-1], f"{TURNS[-1]} {number}"] for number in range(200)]
+    following = [timed(lambda t=conversation: guardrails.assess(t), 1)[0] for conversation in turns]
+    print(f"guardrails, {name}, next of 10 turns  {percentiles(following)}")
+    fresh = []
+    for number in range(50):
+        conversation = [f"{turn} ({number})" for turn in TURNS]
+        fresh += timed(lambda t=conversation: guardrails.assess(t), 1)
+    print(f"guardrails, {name}, 10 turns unseen  {percentiles(fresh)}  (budget: p95 under {budget})")
+    messages = [part * (100_000 // len(part)) for part in HUGE]
+    longest = max(timed(lambda m=message: guardrails.assess([m]), 1)[0] for message in messages)
+    print(f"guardrails, {name}, 100,000 characters: {longest:.2f} s at most  (budget: 1 s)")
 
 
 def measure_app() -> None:

@@ -54,6 +54,7 @@ SUBJECTS = (
     "when to see somebody."
 )
 NOT_NOW = "I cannot look into my articles just now, so I cannot answer. Please try again in a few minutes."
+CUT = "Your message was very long, so I read only its beginning and its end."
 WITHHELD = "Until somebody has checked this, I will not give advice on running or exercises."
 _REMINDER = "As said before: {headline}"
 
@@ -155,6 +156,8 @@ class Bot:
             reply = None
         if reply is None:
             reply = Reply(assessment, notice, answered=False, remark=NOT_NOW)
+        if assessment.cut:
+            reply = replace(reply, remark=f"{CUT} {reply.remark}".strip())
         return replace(reply, seconds=time.perf_counter() - started)
 
     def assess(self, turns: Sequence[str]) -> Assessment:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from guardrails.engine import CODES
 from guardrails.levels import Level
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+Values = NDArray[np.float32] | NDArray[np.float64]
+
 WEIGHTS = Path(__file__).parent / "data" / "matcher.safetensors"
 LEVELS = (Level.SOON, Level.URGENT, Level.EMERGENCY)
-OUTPUTS = len(LEVELS) + len(CODES)
+OUTPUTS = len(LEVELS) + 1 + len(CODES)
+"""For each level whether at least it is reported, each for itself; then nothing or one of the codes, sharing one likelihood."""
 HIDDEN = 128
 """Width of the head's hidden layer."""
 LONGEST = 224
@@ -76,8 +80,11 @@ class MiniLMMatcher:
 
     def _load(self) -> Network:
         from safetensors import SafetensorError, safe_open
+        from transformers.utils import logging as transformers_logging
 
         from bot.network import Network
+
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
         encoder = Encoder()
         encoder.verify()
@@ -91,7 +98,10 @@ class MiniLMMatcher:
             raise IngestError(
                 f"The matcher's weights at {self.weights} cannot be read ({error}). Restore the file."
             ) from error
-        unknown = network.load_state_dict(learned, strict=False).unexpected_keys
+        try:
+            unknown = network.load_state_dict(learned, strict=False).unexpected_keys
+        except RuntimeError:  # a part has another shape
+            unknown = ["other shapes"]
         if unknown:
             raise IngestError(f"{self.weights} is of another version ({unknown[0]}). Train it again: `make matcher`.")
         return network.eval()
@@ -110,29 +120,31 @@ class MiniLMMatcher:
             batch = order[first : first + BATCH]
             with torch.inference_mode():
                 logits, added = network(*padded([encodings[number].ids for number in batch]))
-            values = torch.sigmoid(logits.double()).numpy().round(6)
+            levels = torch.sigmoid(logits[:, : len(LEVELS)].double()).numpy()
+            codes = torch.softmax(logits[:, len(LEVELS) :].double(), dim=1).numpy()
             weights = added[..., 0].numpy()
             for at, number in enumerate(batch):
-                read[number] = _likeness(values[at], weights[at], encodings[number].word_ids, len(texts[number]))
+                places, words = encodings[number].word_ids, len(texts[number])
+                read[number] = _likeness(levels[at], codes[at, 1:], weights[at], places, words)
         return [read[number] for number in range(len(texts))]
 
 
-def _likeness(
-    values: np.ndarray[tuple[int], np.dtype[np.float64]],
-    added: np.ndarray[tuple[int], np.dtype[np.float32]],
-    places: Sequence[int | None],
-    words: int,
-) -> Likeness:
-    """Put together what the network gave for one text."""
+def _likeness(levels: Values, codes: Values, added: Values, places: Sequence[int | None], words: int) -> Likeness:
+    """Put together what the network gave for one text.
+
+    A level's likelihood is the mean of the two ways the network has to say it: the level's own output, and the sum of the
+    codes of that level and above.
+    """
     weights = [0.0] * words
     for value, place in zip(added, places, strict=False):
         if place is not None:
             weights[place] += float(value)
-    return Likeness(
-        {level: float(values[at]) for at, level in enumerate(LEVELS)},
-        {code: float(values[len(LEVELS) + at]) for at, code in enumerate(CODES)},
-        tuple(weights),
-    )
+    by_code = {code: round(float(value), 6) for code, value in zip(CODES, codes, strict=True)}
+    by_level = {
+        level: round((float(value) + sum(by_code[code] for code, its in CODES.items() if its >= level)) / 2, 6)
+        for level, value in zip(LEVELS, levels, strict=True)
+    }
+    return Likeness(by_level, by_code, tuple(weights))
 
 
 def open_matcher() -> MiniLMMatcher:

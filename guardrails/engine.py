@@ -33,9 +33,10 @@ CODES: dict[str, Level] = {
 
 MATCHER = "matcher"
 """Stands in place of a rule's id in flags that the matcher raised."""
-LONGEST = 10_000
-"""Characters of a message that are read; a longer one is cut and ``Assessment.cut`` says so. Some 2,000 words: no account
-of a complaint is longer, and whatever it holds it is read in well under a second (``benchmarks/speed.py``)."""
+HEAD, TAIL = 6_000, 4_000
+"""Characters of a message that are read from its beginning and from its end; of a longer one the middle is left out, and
+``Assessment.cut`` says so. Some 2,000 words: no account of a complaint is longer, and whatever the message holds, it is read
+in under a second (``tests/guardrails/test_engine.py``)."""
 EVIDENCE_JOIN = 6
 """Words between two pieces of evidence of one clause that are still quoted as one piece."""
 
@@ -198,12 +199,11 @@ class Guardrails:
 
     def _remember(self, messages: Sequence[str], today: date | None) -> Conversation:
         day = today or date.today()  # noqa: DTZ011 - the runner's calendar day, not an instant
-        return memory.remember(self.lexicon, [self._turn(text[: LONGEST + 1], day) for text in messages])
+        return memory.remember(self.lexicon, [self._turn(text, day) for text in map(_shortened, messages)])
 
     def _read(self, text: str, today: date) -> Turn:
         """Read one message on its own: words, mentions, statuses, parts of the body, quantities."""
-        cut = len(text) > LONGEST
-        text = text[:LONGEST]
+        cut = len(text) > HEAD + TAIL
         tokens = self.lexicon.normaliser(text).tokens
         found = mentions.find(self.lexicon, [token.text for token in tokens])
         everything = (*found.mentions, *Quantities(found, today).find())
@@ -296,6 +296,11 @@ class Guardrails:
     def classify(self, text: str) -> frozenset[str]:
         """Return the tags of a passage or sentence of an article (see ``data/output.yaml``)."""
         return self.output.classify(text)
+
+
+def _shortened(text: str) -> str:
+    """Leave out the middle of a very long message."""
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]}\n{text[-TAIL:]}"
 
 
 def _ordered(flags: Iterable[Flag]) -> tuple[Flag, ...]:

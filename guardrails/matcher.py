@@ -20,6 +20,7 @@ Thresholds are data (``data/matcher.yaml``), set on development messages by ``py
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -42,6 +43,10 @@ QUOTE = 24
 """Words of a quoted piece of evidence, at most."""
 REMEMBERED = 4096
 """Texts whose likeness is remembered."""
+TIMEOUT = 5.0
+"""Seconds after which a matcher's answer is no longer waited for; the assessment then fails closed. A conversation of the
+greatest length takes one."""
+_POOL = ThreadPoolExecutor(8, thread_name_prefix="matcher")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,8 @@ class Reader:
         """Read a conversation.
 
         Each turn is read alone, and together with the earlier turns that may report something, so that facts add up. A
-        turn with a specific correction takes back what was raised before it, if together with that it reports nothing.
+        turn that together with those reports nothing takes back what was raised before it: its likelihood must be below
+        ``withdraw`` if the turn holds words of correction, below ``doubt`` if not.
 
         Args:
             turns: the runner's messages, oldest first.
@@ -208,10 +214,12 @@ class Reader:
                 together = _together(told, units[0])
                 known = self._read([together], known)
                 units = [*units, together]
+                least = self.thresholds.withdraw if turn.corrects else self.thresholds.doubt
+                if _soon([together], known) < least:
+                    matches, told, plausible = [], [], 0.0
+                    continue
                 if turn.corrects:
                     units = [together]
-                    if _soon(units, known) < self.thresholds.withdraw:
-                        matches, told, plausible = [], [], 0.0
             matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
             plausible = max(plausible, _soon(units, known))
             if _soon(alone[number], known) >= self.thresholds.context:
@@ -230,7 +238,7 @@ class Reader:
         wanted = dict.fromkeys(unit.words for unit in units)
         before = self._cache
         fresh = [words for words in wanted if words not in before]
-        read = dict(zip(fresh, self.matcher.read(fresh), strict=True)) if fresh else {}
+        read = dict(zip(fresh, _POOL.submit(self.matcher.read, fresh).result(TIMEOUT), strict=True)) if fresh else {}
         if fresh:
             # A cache, not a memory: bounded whatever runners type. Replaced whole, so that threads need no lock.
             self._cache = (before if len(before) < REMEMBERED else {}) | read

@@ -52,6 +52,14 @@ _JOINED = "\x00"
 _STRETCH = re.compile(r"([a-z])\1{2,}")
 _CONTRACTED_T = words("can don won doesn didn isn aren wasn weren couldn wouldn shouldn haven hasn hadn")
 _TAILS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "d": "would"}
+_AFTER_IS = words(
+    """
+    been got gone getting going not so really very just still also always only like a an the my in on at been worse
+    better fine sore painful swollen numb hot red stiff tight weak constant there here now more less too about nothing
+    probably definitely all hard bad agony killing hurting aching throbbing clicking locked stuck only mostly both
+    """
+)
+"""Words before which "its" is "it's" with its apostrophe lost."""
 _S_IS = words("it he she that there what where who here how this everything nothing something")
 
 
@@ -199,7 +207,10 @@ class Normaliser:
 
     @staticmethod
     def _push(tokens: list[Token], part: str, start: int, end: int) -> None:
-        """Append a word, joining "can t" left over from a lost apostrophe, and dropping hyphens inside words."""
+        """Append a word; mend "can t" and "its been", left over from lost apostrophes."""
+        if part in _AFTER_IS and tokens and tokens[-1].text == "its":
+            its = tokens.pop()
+            tokens += [Token("it", its.start, its.end), Token("is", its.start, its.end)]
         if part == "t" and tokens and tokens[-1].text in _CONTRACTED_T:
             head = tokens.pop()
             base = {"won": "will"}.get(head.text, head.text if head.text in ("can", "don") else head.text[:-1])

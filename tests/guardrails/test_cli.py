@@ -16,7 +16,7 @@ run = CliRunner().invoke
 def batch(text: str | bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
     raw = text.encode() if isinstance(text, str) else text
     return subprocess.run(
-        [sys.executable, "-m", "guardrails", "batch", *options],
+        [sys.executable, "-m", "guardrails", "batch", "--rules-only", *options],
         input=raw,
         capture_output=True,
         check=False,
@@ -49,34 +49,34 @@ def test_malformed_line_is_named_and_earlier_answers_stay(bad):
 
 
 def test_check_explains():
-    done = run(app, ["check", "my groin hurts with every step, no fever"])
+    done = run(app, ["check", "--rules-only", "my groin hurts with every step, no fever"])
     assert done.exit_code == 0
     assert "U1" in done.stdout
     assert "denied" in done.stdout
 
 
 def test_check_json_is_a_superset_of_batch():
-    done = run(app, ["check", "--json", "--today", "2026-11-21", "hip pain since March"])
+    done = run(app, ["check", "--rules-only", "--json", "--today", "2026-11-21", "hip pain since March"])
     out = json.loads(done.stdout)
     assert {"level", "flags", "turns", "fired", "near_misses", "withdrawn", "asked_about", "notice"} <= set(out)
     assert out["level"] == "soon"
 
 
 def test_today_must_be_a_date():
-    assert run(app, ["check", "--today", "tomorrow", "x"]).exit_code == 2
+    assert run(app, ["check", "--rules-only", "--today", "tomorrow", "x"]).exit_code == 2
 
 
 def test_unknown_region_is_explained():
-    done = run(app, ["notice", "--region", "mars", "x"])
+    done = run(app, ["notice", "--rules-only", "--region", "mars", "x"])
     assert done.exit_code == 2
     assert "region" in done.output
 
 
 def test_notice_prints_the_message():
-    done = run(app, ["notice", "--region", "uk", "I don't want to be here anymore"])
+    done = run(app, ["notice", "--rules-only", "--region", "uk", "I don't want to be here anymore"])
     assert "116 123" in done.stdout
-    assert "No notice" in run(app, ["notice", "which shoes?"]).stdout
-    assert json.loads(run(app, ["notice", "--json", "which shoes?"]).stdout) is None
+    assert "No notice" in run(app, ["notice", "--rules-only", "which shoes?"]).stdout
+    assert json.loads(run(app, ["notice", "--rules-only", "--json", "which shoes?"]).stdout) is None
 
 
 def test_lint_command(tmp_path):

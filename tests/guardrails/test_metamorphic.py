@@ -26,7 +26,15 @@ _LOOKALIKE = str.maketrans("aeopcxy", "аеорсху")
 _TYPOS = {"weight": "wieght", "couldn't": "cudnt", "right": "rite", "numb": "nummb", "because": "becuase", "swollen": "swolen",
           "groin": "gorin", "fever": "feaver", "limping": "limpin", "bladder": "blader"}  # fmt: skip
 _WORDS = [
-    {"physio": "PT", "gp": "PCP", "a&e": "ER", "mum": "mom", "paracetamol": "tylenol", "ibuprofen": "advil", "bum": "butt"},
+    {
+        "physio": "PT",
+        "gp": "PCP",
+        "a&e": "ER",
+        "mum": "mom",
+        "paracetamol": "tylenol",
+        "ibuprofen": "advil",
+        "bum": "butt",
+    },
     {"pt": "physio", "mom": "mum", "er": "A&E", "tylenol": "paracetamol", "butt": "bum", "advil": "nurofen"},
     {"paracetamol": "panadol", "tylenol": "panadol", "ibuprofen": "nurofen", "mom": "mum"},
 ]

@@ -1,0 +1,100 @@
+"""The real matcher: its weights load, it tells reports from talk, and it says when it cannot be used."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.matcher import LEVELS, WEIGHTS, MiniLMMatcher, open_matcher
+from guardrails import Guardrails, Level
+from guardrails.engine import CODES, MATCHER
+from ingest.errors import IngestError
+from tests.conftest import PROJECT
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def matcher() -> MiniLMMatcher:
+    return open_matcher()
+
+
+def test_likelihoods_are_ordered_and_in_range(matcher: MiniLMMatcher) -> None:
+    texts = [["hello"], "i can not stand since i fell off the wall".split(), ["|"], ["a"] * 400]
+    for text, likeness in zip(texts, matcher.read(texts), strict=True):
+        assert set(likeness.codes) == set(CODES)
+        assert all(0 <= value <= 1 for value in (*likeness.levels.values(), *likeness.codes.values()))
+        assert len(likeness.weights) == len(text)
+        assert tuple(likeness.levels) == LEVELS
+
+
+def test_a_text_reads_the_same_alone_and_among_others(matcher: MiniLMMatcher) -> None:
+    text = "my calf has been twice the size of the other one since the flight".split()
+    others = ["which shoes should i buy ?".split(), ["no"] * 150]
+    alone, among = matcher.read([text])[0], matcher.read([*others, text])[2]
+    assert alone.levels == pytest.approx(among.levels, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "came off on the ice and they had to slide me home on a sledge, i couldnt get onto my feet",
+        "my undercarriage has gone to sleep and i only know i've peed when it's wet",
+        "hubby went over at parkrun and his foot's pointing at the wrong hedge",
+    ],
+)
+def test_it_sees_what_is_told_in_other_words(matched: Guardrails, text: str) -> None:
+    assert matched.assess([text]).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which trail shoes grip best on wet rock?",
+        "How many weeks does a first half marathon plan take?",
+        "thanks, that helps a lot!",
+        "What is the difference between a hip flexor and a glute?",
+    ],
+)
+def test_it_leaves_talk_alone(matched: Guardrails, text: str) -> None:
+    assert matched.assess([text]).level is Level.NONE
+
+
+def test_the_command_uses_it(tmp_path: Path) -> None:
+    line = json.dumps(
+        {"id": 1, "messages": ["they had to slide me home on a sledge, i couldnt get onto my feet after the ice"]}
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "guardrails", "batch"],
+        input=line.encode(), capture_output=True, check=True, cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    assert json.loads(done.stdout)["level"] == "emergency"
+
+
+def test_unusable_weights_are_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(IngestError, match="Restore the file"):
+        MiniLMMatcher(tmp_path / "none.safetensors").load()
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(WEIGHTS.read_bytes()[:1000])
+    with pytest.raises(IngestError, match="Restore the file"):
+        MiniLMMatcher(broken).load()
+
+
+def test_without_its_weights_every_message_gets_the_cautious_answer(tmp_path: Path) -> None:
+    guard = Guardrails.load(matcher=MiniLMMatcher(tmp_path / "none.safetensors"))
+    found = guard.assess(["which shoes?"])
+    assert (found.level, found.failed) == (Level.URGENT, True)
+
+
+def test_flags_of_the_matcher_say_so(matched: Guardrails) -> None:
+    trace = matched.explain(["they had to slide me home on a sledge, i couldnt get onto my feet after the ice"])
+    assert trace.reading is not None
+    assert trace.reading.matches
+    assert MATCHER in {flag.rule for flag in trace.assessment.flags} or trace.fired
+    assert trace.to_dict()["matcher"]["matches"]

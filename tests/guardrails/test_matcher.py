@@ -1,0 +1,165 @@
+"""What a matcher's word is worth. The matcher here says what each test tells it; the real one has its tests in tests/bot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from guardrails import Guardrails, Level, RuleError
+from guardrails.engine import CODES, MATCHER
+from guardrails.matcher import TIMEOUT, TURN, WINDOW, Likeness, Thresholds
+
+from .conftest import copy_rules
+
+Judge = Callable[[str], tuple[float, str]]
+
+
+class Told:
+    """A matcher that finds a text as likely a report of a code as ``judge`` says, because of its last word."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+        self.texts: list[str] = []
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def read(self, texts: Sequence[Sequence[str]]) -> list[Likeness]:
+        return [self._one(words) for words in texts]
+
+    def _one(self, words: Sequence[str]) -> Likeness:
+        self.texts.append(" ".join(words))
+        likely, code = self.judge(" ".join(words))
+        levels = {level: likely if CODES[code] >= level else 0.0 for level in Level if level}
+        return Likeness(
+            levels, {one: float(one == code) for one in CODES}, tuple(float(word == "duvet") for word in words)
+        )
+
+
+def guarded(judge: Judge) -> Guardrails:
+    return Guardrails.load(matcher=Told(judge))
+
+
+def says(word: str, likely: float = 0.99, code: str = "E2", otherwise: float = 0.1) -> Judge:
+    return lambda text: (likely if word in text else otherwise, code)
+
+
+def test_it_raises_what_no_rule_saw_and_quotes_the_words_that_weighed_most() -> None:
+    guard = guarded(says("duvet"))
+    found = guard.assess(["Morning all. My duvet took me in. Lovely day."])
+    assert found.level is Level.EMERGENCY
+    assert [(flag.code, flag.rule, flag.evidence, flag.turn) for flag in found.flags] == [
+        ("E2", MATCHER, ("My duvet took me in",), 0)
+    ]
+    assert guard.notice(found) is not None
+
+
+def test_what_is_not_alike_enough_raises_nothing() -> None:
+    assert guarded(says("duvet", 0.5)).assess(["my duvet"]).level is Level.NONE
+
+
+def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_all() -> None:
+    text = "I fell on my hip and can't stand"
+    assert guarded(lambda _: (0.2, "S1")).assess([text]).level is Level.EMERGENCY
+    doubted = guarded(lambda _: (0.0, "S1")).assess([text])
+    assert doubted.level is Level.NONE
+    assert "E1" in doubted.asked_about  # the answer then opens with what to do if the runner has it now
+
+
+def test_a_flag_holds_over_later_turns() -> None:
+    guard = guarded(says("duvet"))
+    turns = ["my duvet", "which shoes are good?", "thanks", "and how long should I warm up?"]
+    found = guard.assess(turns)
+    assert (found.level, found.flags[0].turn) == (Level.EMERGENCY, 0)
+
+
+def test_facts_add_up_over_turns() -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.99 if "first" in text and "second" in text else 0.3, "U1")
+
+    found = guarded(judge).assess(["the first thing", "nice weather", "and the second thing"])
+    assert (found.level, found.flags[0].turn) == (Level.URGENT, 2)
+
+
+def test_a_turn_that_told_nothing_is_left_out_of_the_context() -> None:
+    matcher = Told(lambda text: (0.01 if text.startswith("hello") else 0.4, "S1"))
+    Guardrails.load(matcher=matcher).assess(["hello", "it aches", "more"])
+    assert f"it aches {TURN} more" in matcher.texts
+
+
+def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.1 if "dog" in text else 0.99 if "duvet" in text else 0.05, "E2")
+
+    guard = guarded(judge)
+    assert guard.assess(["my duvet", "it's fine, probably nothing"]).level is Level.EMERGENCY
+    corrected = guard.assess(["my duvet", "sorry, I meant my dog"])
+    assert corrected.level is Level.NONE
+    assert guard.assess(["my duvet", "sorry, I meant my dog", "my duvet"]).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("boom"), MemoryError()])
+def test_an_error_fails_closed(trouble: Exception) -> None:
+    def judge(_: str) -> tuple[float, str]:
+        raise trouble
+
+    found = guarded(judge).assess(["which shoes are good?"])
+    assert (found.level, found.failed) == (Level.URGENT, True)
+
+
+def test_a_time_out_fails_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def judge(_: str) -> tuple[float, str]:
+        time.sleep(0.3)
+        return 0.0, "S1"
+
+    assert TIMEOUT > 1
+    monkeypatch.setattr("guardrails.matcher.TIMEOUT", 0.05)
+    found = guarded(judge).assess(["which shoes are good?"])
+    assert (found.level, found.failed) == (Level.URGENT, True)
+
+
+def test_long_messages_are_read_in_windows_of_whole_sentences() -> None:
+    matcher = Told(says("duvet"))
+    text = " ".join(f"Sentence number {number} about running in the park." for number in range(100)) + " My duvet."
+    found = Guardrails.load(matcher=matcher).assess([text])
+    assert found.level is Level.EMERGENCY
+    assert found.flags[0].evidence[0] in text
+    assert max(len(one.split()) for one in matcher.texts) <= WINDOW
+
+
+def test_a_paragraph_is_read_on_its_own_too() -> None:
+    matcher = Told(says("duvet"))
+    Guardrails.load(matcher=matcher).assess(["I like the park.\n\nmy duvet is heavy\n\nBye for now."])
+    assert "my duvet is heavy" in matcher.texts
+
+
+def test_what_was_read_is_not_read_again() -> None:
+    matcher = Told(says("duvet"))
+    guard = Guardrails.load(matcher=matcher)
+    guard.assess(["one thing"])
+    guard.assess(["one thing", "another"])
+    assert matcher.texts.count("one thing") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("report: 90", "no likelihood"),
+        ("report: yes", "no likelihood"),
+        ("doubt: 0.95", "would be doubted"),
+        ("reviewed_on: yesterday", "no date"),
+        ("reports: 0.9", "unknown key"),
+    ],
+)
+def test_broken_thresholds_refuse_to_load_with_file_and_line(tmp_path: Path, line: str, what: str) -> None:
+    data = copy_rules(tmp_path / "data")
+    file = data / "matcher.yaml"
+    name = line.partition(":")[0].replace("reports", "report")
+    kept = [old for old in file.read_text().splitlines() if not old.startswith(name + ":")]
+    file.write_text("\n".join([*kept, line]) + "\n")
+    with pytest.raises(RuleError, match=what) as caught:
+        Thresholds.load(data)
+    assert caught.value.line > 0
