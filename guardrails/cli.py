@@ -164,7 +164,9 @@ def _show(trace: Trace) -> None:
     console.print(Text(f"level: {trace.assessment.level.label}", style="bold"))
     for flag in trace.assessment.flags:
         quotes = ", ".join(f"“{quote}”" for quote in flag.evidence)
-        console.print(Text(f"  {flag.code} ({flag.level.label}), message {flag.turn + 1}, rule {flag.rule}: {quotes}"))
+        about = ", about somebody else" if flag.who == "kin" else ""
+        place = f"message {flag.turn + 1}, rule {flag.rule}{about}"
+        console.print(Text(f"  {flag.code} ({flag.level.label}), {place}: {quotes}"))
     for flag in trace.assessment.withdrawn:
         console.print(Text(f"  taken back: {flag.code}"))
     if trace.assessment.asked_about:

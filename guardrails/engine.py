@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guardrails import memory, mentions, rules, schema, status
+from guardrails import memory, mentions, people, rules, schema, status
 from guardrails.levels import Assessment, Flag, Level, Notice, Verdict
 from guardrails.lexicon import Lexicon
 from guardrails.memory import Conversation, State, Turn
@@ -201,7 +201,8 @@ class Guardrails:
             known = best.get(rule.code)
             if known is None or turn < known.turn:
                 evidence, turns = self._evidence(conversation, found)
-                best[rule.code] = Flag(rule.code, rule.level, evidence, turn, rule.id, turns, rule.variant)
+                who = people.about(conversation, found)
+                best[rule.code] = Flag(rule.code, rule.level, evidence, turn, rule.id, turns, rule.variant, who)
         order = {code: at for at, code in enumerate(CODES)}
         return tuple(sorted(best.values(), key=lambda flag: (-flag.level, order[flag.code])))
 
