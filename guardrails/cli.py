@@ -151,6 +151,8 @@ def _notice_lines(found: Notice) -> list[str]:
     if found.also:
         lines += ["", "Also: " + "; ".join(found.also)]
     lines += [f"{phone.label}: {phone.number}" for phone in found.phones]
+    if found.ask:
+        lines += ["", found.ask]
     return lines
 
 
@@ -169,6 +171,8 @@ def _show(trace: Trace) -> None:
         console.print(Text(f"  {flag.code} ({flag.level.label}), {place}: {quotes}"))
     for flag in trace.assessment.withdrawn:
         console.print(Text(f"  taken back: {flag.code}"))
+    if trace.assessment.ask:
+        console.print(Text(f"  asks back: {trace.assessment.ask} ({trace.assessment.ask_id})"))
     if trace.assessment.asked_about:
         console.print(Text(f"  only asked about: {', '.join(trace.assessment.asked_about)}"))
     for number, turn in enumerate(trace.conversation.turns, 1):

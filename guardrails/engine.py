@@ -11,14 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guardrails import memory, mentions, people, rules, schema, status
+from guardrails import mentions, people, rules, schema, status
 from guardrails.levels import Assessment, Flag, Level, Notice, Verdict
 from guardrails.lexicon import Lexicon
-from guardrails.memory import Conversation, State, Turn
+from guardrails.memory import Conversation, Memory, State, Turn
 from guardrails.mentions import Mention
 from guardrails.notice import Messages
 from guardrails.output import Output
 from guardrails.quantities import Quantities
+from guardrails.questions import Asked, Questions
 from guardrails.rules import Rule
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class Trace:
             "failed": self.assessment.failed,
             "withdrawn": [flag.to_dict() for flag in self.assessment.withdrawn],
             "asked_about": list(self.assessment.asked_about),
+            "ask": self.assessment.ask,
+            "ask_id": self.assessment.ask_id,
             "turns": turns,
             "fired": [
                 {"rule": rule.id, "code": rule.code, "reason": rule.reason, "evidence": list(evidence)}
@@ -100,11 +103,19 @@ class Guardrails:
     'emergency'
     """
 
-    def __init__(self, lexicon: Lexicon, all_rules: tuple[Rule, ...], messages: Messages, output: Output) -> None:
+    def __init__(
+        self, lexicon: Lexicon, all_rules: tuple[Rule, ...], messages: Messages, output: Output, questions: Questions
+    ) -> None:
         self.lexicon = lexicon
         self.rules = all_rules
         self.messages = messages
         self.output = output
+        self.questions = questions
+        self._strongest = tuple(sorted(all_rules, key=lambda rule: -rule.level))
+        self._with_sign = {
+            sign: tuple(rule for rule in self._strongest if any(term.concept == sign for term in rule.terms()))
+            for sign in {question.sign.concept for question in questions.all}
+        }
         self._turn = lru_cache(maxsize=1024)(self._read)
 
     @classmethod
@@ -112,8 +123,8 @@ class Guardrails:
         """Read and check all rule files.
 
         Args:
-            directory: folder with ``lexicon/``, ``rules/``, ``status.yaml``, ``output.yaml``, ``messages.yaml`` and
-                ``regions.yaml``; the package's own by default.
+            directory: folder with ``lexicon/``, ``rules/``, ``status.yaml``, ``output.yaml``, ``messages.yaml``,
+                ``questions.yaml`` and ``regions.yaml``; the package's own by default.
             region: whose telephone numbers to show, a key of ``regions.yaml``.
 
         Raises:
@@ -127,7 +138,8 @@ class Guardrails:
             lexicon = Lexicon.load(directory)
             all_rules = rules.load(directory, lexicon, CODES)
             messages = Messages.load(directory, region, CODES, all_rules)
-            return cls(lexicon, all_rules, messages, Output.load(directory))
+            questions = Questions.load(directory, lexicon, CODES)
+            return cls(lexicon, all_rules, messages, Output.load(directory), questions)
         finally:
             if collecting:
                 gc.enable()
@@ -141,7 +153,7 @@ class Guardrails:
         the same as nothing found.
         """
         try:
-            return self._assess(self._remember(messages, today))[0]
+            return self._assess(*self._follow(messages, today))[0]
         except Exception:
             # Fails closed. The text itself is health data and stays out of the log.
             log.exception("guardrails: assessment failed on %s messages", len(messages))
@@ -149,8 +161,8 @@ class Guardrails:
 
     def explain(self, messages: Sequence[str], today: date | None = None) -> Trace:
         """Assess, and tell how it came about. Unlike ``assess`` this may raise: it is for people at a terminal."""
-        conversation = self._remember(messages, today)
-        assessment, state = self._assess(conversation)
+        conversation, asked = self._follow(messages, today)
+        assessment, state = self._assess(conversation, asked)
         fired: list[tuple[Rule, tuple[str, ...]]] = []
         missed: list[tuple[Rule, str]] = []
         for rule in self.rules:
@@ -163,9 +175,48 @@ class Guardrails:
                 missed.append((rule, found))
         return Trace(assessment, conversation, tuple(fired), tuple(missed))
 
-    def _remember(self, messages: Sequence[str], today: date | None) -> Conversation:
+    def _follow(self, messages: Sequence[str], today: date | None) -> tuple[Conversation, Asked | None]:
+        """Follow a conversation turn by turn: what it adds up to, and the question to ask back after its last turn."""
         day = today or date.today()  # noqa: DTZ011 - the runner's calendar day, not an instant
-        return memory.remember(self.lexicon, [self._turn(text, day) for text in messages])
+        memory = Memory(self.lexicon)
+        done: set[str] = set()
+        asked: Asked | None = None
+        for text in messages:
+            turn = self._turn(text, day)
+            memory.add(turn, self.questions.answer(turn, asked) if asked else None)
+            asked = self._ask(memory, done)
+            if asked:
+                done.add(asked.question.sign.concept)
+        return memory.conversation(), asked
+
+    def _ask(self, memory: Memory, done: set[str]) -> Asked | None:
+        """Choose the first question that fits, asks for no sign again, and whose alarming answer would raise the level."""
+        conversation = memory.conversation()
+        state = conversation.state()
+        fitting = [
+            question
+            for question in self.questions.all
+            if question.sign.concept not in done and question.open(memory.settled) and question.fits(state)
+        ]
+        # Worked out after every turn of a conversation, so the cheap looks come first.
+        level = self._level(state, self._strongest) if fitting else Level.NONE
+        if level in (Level.NONE, Level.EMERGENCY):
+            return None
+        flags: tuple[Flag, ...] = ()
+        for question in fitting:
+            imagined = conversation.state()
+            imagined.add(memory.placed(question.mention()))
+            if self._level(imagined, self._with_sign[question.sign.concept]) <= level:
+                continue
+            flags = flags or self._flags(conversation, state)
+            if not question.codes or any(flag.code in question.codes for flag in flags):
+                return Asked(question, flags[0].who)
+        return None
+
+    def _level(self, state: State, some: Sequence[Rule]) -> Level:
+        """Return the level of the first of some rules, strongest first, that fires; NONE if none does."""
+        fires = (rule for rule in some if rule.possible(state) and not isinstance(rule.check(state), str))
+        return next((rule.level for rule in fires), Level.NONE)
 
     def _read(self, text: str, today: date) -> Turn:
         """Read one message on its own: words, mentions, statuses, parts of the body, quantities."""
@@ -176,7 +227,7 @@ class Guardrails:
         settled = status.settle(self.lexicon, found)
         return Turn(text, tokens, found, tuple(mentions.bind_sites(self.lexicon, found, settled)))
 
-    def _assess(self, conversation: Conversation) -> tuple[Assessment, State]:
+    def _assess(self, conversation: Conversation, question: Asked | None) -> tuple[Assessment, State]:
         state = conversation.state()
         flags = self._flags(conversation, state)
         codes = {flag.code for flag in flags}
@@ -189,7 +240,8 @@ class Guardrails:
             wider = self._flags(conversation, conversation.state(general=True))
             asked = tuple(flag.code for flag in wider if flag.code not in codes)
         level = max((flag.level for flag in flags), default=Level.NONE)
-        return Assessment(level, flags, withdrawn, asked), state
+        ask, ask_id = (question.text, question.question.id) if question else ("", "")
+        return Assessment(level, flags, withdrawn, asked, ask=ask, ask_id=ask_id), state
 
     def _flags(self, conversation: Conversation, state: State) -> tuple[Flag, ...]:
         best: dict[str, Flag] = {}

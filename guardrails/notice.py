@@ -80,7 +80,7 @@ class Messages:
             need = frozenset(("headline", "action"))
             entry = schema.keys(file, ["levels", level.label], filled["levels"].get(level.label), need, need)
             for key in need:
-                _check_text(file, ["levels", level.label, key], entry[key])
+                check_text(file, ["levels", level.label, key], entry[key])
             levels[level] = entry
         schema.keys(file, ["failed"], filled["failed"], _FAILED, _FAILED - {"sooner"})
         entries = _codes(file, filled["codes"], codes, rules)
@@ -249,15 +249,15 @@ def _entry(file: Path, path: list[str], entry: dict[str, Any]) -> dict[str, Any]
         if not isinstance(entry[key], list):
             raise schema.fail(file, [*path, key], f"{key} must be a list of sentences", "Write '- ' before each")
         for at, line in enumerate(entry[key]):
-            _check_text(file, [*path, key, at], line, both=False)
+            check_text(file, [*path, key, at], line, both=False)
     for key in _TEXTS:
-        _check_text(file, [*path, key], entry[key])
+        check_text(file, [*path, key], entry[key])
     if entry["sooner"] is not None:
-        _check_text(file, [*path, "sooner"], entry["sooner"])
+        check_text(file, [*path, "sooner"], entry["sooner"])
     return entry
 
 
-def _check_text(file: Path, path: Sequence[str | int], value: Any, *, both: bool = True) -> None:
+def check_text(file: Path, path: Sequence[str | int], value: Any, *, both: bool = True) -> None:
     """Check that a text is one sentence for both persons, or one for each; with ``both`` unset, one may be left out."""
     if isinstance(value, dict):
         schema.keys(file, path, value, _PERSONS, _PERSONS if both else frozenset(list(value)[:1]))
