@@ -171,7 +171,10 @@ def answer_first(notice: Notice | None) -> bool:
 
 
 def notice_text(notice: Notice) -> str:
-    """A safety message as plain text: action, why, who, what to do and not to do, when to step up, whom to call."""
+    """A safety message as plain text: action, why, who, what to do and not to do, when to step up, whom to call.
+
+    A question to the runner comes last.
+    """
     lines = [notice.headline]
     if notice.noticed:
         lines.append("You wrote: " + "; ".join(f"“{words}”" for words in notice.noticed) + ".")
@@ -181,6 +184,7 @@ def notice_text(notice: Notice) -> str:
     if notice.sooner:
         lines.append(notice.sooner)
     lines += [f"{phone.label}: {phone.number}" for phone in notice.phones]
+    lines.append(notice.ask)
     return "\n".join(line for line in lines if line)
 
 

@@ -188,6 +188,8 @@ def _notice_lines(found: Notice) -> list[str]:
     if found.also:
         lines += ["", "Also: " + "; ".join(found.also)]
     lines += [f"{phone.label}: {phone.number}" for phone in found.phones]
+    if found.ask:
+        lines += ["", found.ask]
     return lines
 
 
@@ -201,9 +203,13 @@ def _show(trace: Trace) -> None:
     console.print(Text(f"level: {trace.assessment.level.label}", style="bold"))
     for flag in trace.assessment.flags:
         quotes = ", ".join(f"“{quote}”" for quote in flag.evidence)
-        console.print(Text(f"  {flag.code} ({flag.level.label}), message {flag.turn + 1}, rule {flag.rule}: {quotes}"))
+        about = ", about somebody else" if flag.who == "kin" else ""
+        place = f"message {flag.turn + 1}, rule {flag.rule}{about}"
+        console.print(Text(f"  {flag.code} ({flag.level.label}), {place}: {quotes}"))
     for flag in trace.assessment.withdrawn:
         console.print(Text(f"  taken back: {flag.code}"))
+    if trace.assessment.ask:
+        console.print(Text(f"  asks back: {trace.assessment.ask} ({trace.assessment.ask_id})"))
     if trace.assessment.asked_about:
         console.print(Text(f"  only asked about: {', '.join(trace.assessment.asked_about)}"))
     if trace.assessment.cut:

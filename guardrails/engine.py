@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from guardrails import memory, mentions, rules, schema, status
+from guardrails import mentions, people, rules, schema, status
 from guardrails.levels import Assessment, Flag, Level, Notice, Verdict
 from guardrails.lexicon import Lexicon
 from guardrails.matcher import Match, Matcher, Reader, Reading, Thresholds
-from guardrails.memory import Conversation, State, Turn
+from guardrails.memory import Conversation, Memory, State, Turn
 from guardrails.mentions import Mention
 from guardrails.notice import Messages
 from guardrails.output import Output
 from guardrails.quantities import Quantities
+from guardrails.questions import Asked, Questions
 from guardrails.rules import Rule
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,8 @@ class Trace:
             "cut": self.assessment.cut,
             "withdrawn": [flag.to_dict() for flag in self.assessment.withdrawn],
             "asked_about": list(self.assessment.asked_about),
+            "ask": self.assessment.ask,
+            "ask_id": self.assessment.ask_id,
             "turns": turns,
             "fired": [
                 {"rule": rule.id, "code": rule.code, "reason": rule.reason, "evidence": list(evidence)}
@@ -129,6 +132,7 @@ class Guardrails:
         all_rules: tuple[Rule, ...],
         messages: Messages,
         output: Output,
+        questions: Questions,
         reader: Reader | None = None,
     ) -> None:
         self.lexicon = lexicon
@@ -136,6 +140,12 @@ class Guardrails:
         self.rules = all_rules
         self.messages = messages
         self.output = output
+        self.questions = questions
+        self._strongest = tuple(sorted(all_rules, key=lambda rule: -rule.level))
+        self._with_sign = {
+            sign: tuple(rule for rule in self._strongest if any(term.concept == sign for term in rule.terms()))
+            for sign in {question.sign.concept for question in questions.all}
+        }
         self._turn = lru_cache(maxsize=1024)(self._read)
 
     @classmethod
@@ -143,8 +153,8 @@ class Guardrails:
         """Read and check all rule files.
 
         Args:
-            directory: folder with ``lexicon/``, ``rules/``, ``status.yaml``, ``output.yaml``, ``messages.yaml`` and
-                ``regions.yaml``; the package's own by default.
+            directory: folder with ``lexicon/``, ``rules/``, ``status.yaml``, ``output.yaml``, ``messages.yaml``,
+                ``questions.yaml`` and ``regions.yaml``; the package's own by default.
             region: whose telephone numbers to show, a key of ``regions.yaml``.
             matcher: the second net under the rules; None for rules alone.
 
@@ -159,9 +169,10 @@ class Guardrails:
             lexicon = Lexicon.load(directory)
             all_rules = rules.load(directory, lexicon, CODES)
             messages = Messages.load(directory, region, CODES, all_rules)
+            questions = Questions.load(directory, lexicon, CODES)
             thresholds = Thresholds.load(directory)
             reader = None if matcher is None else Reader(matcher, thresholds, CODES)
-            return cls(lexicon, all_rules, messages, Output.load(directory), reader)
+            return cls(lexicon, all_rules, messages, Output.load(directory), questions, reader)
         finally:
             if collecting:
                 gc.enable()
@@ -175,7 +186,7 @@ class Guardrails:
         the same as nothing found.
         """
         try:
-            return self._assess(self._remember(messages, today))[0]
+            return self._assess(*self._follow(messages, today))[0]
         except Exception:
             # Fails closed. The text itself is health data and stays out of the log.
             log.exception("guardrails: assessment failed on %s messages", len(messages))
@@ -183,8 +194,8 @@ class Guardrails:
 
     def explain(self, messages: Sequence[str], today: date | None = None) -> Trace:
         """Assess, and tell how it came about. Unlike ``assess`` this may raise: it is for people at a terminal."""
-        conversation = self._remember(messages, today)
-        assessment, state, reading = self._assess(conversation)
+        conversation, asked = self._follow(messages, today)
+        assessment, state, reading = self._assess(conversation, asked)
         fired: list[tuple[Rule, tuple[str, ...]]] = []
         missed: list[tuple[Rule, str]] = []
         for rule in self.rules:
@@ -197,9 +208,48 @@ class Guardrails:
                 missed.append((rule, found))
         return Trace(assessment, conversation, tuple(fired), tuple(missed), reading)
 
-    def _remember(self, messages: Sequence[str], today: date | None) -> Conversation:
+    def _follow(self, messages: Sequence[str], today: date | None) -> tuple[Conversation, Asked | None]:
+        """Follow a conversation turn by turn: what it adds up to, and the question to ask back after its last turn."""
         day = today or date.today()  # noqa: DTZ011 - the runner's calendar day, not an instant
-        return memory.remember(self.lexicon, [self._turn(text, day) for text in map(_shortened, messages)])
+        memory = Memory(self.lexicon)
+        done: set[str] = set()
+        asked: Asked | None = None
+        for text in map(_shortened, messages):
+            turn = self._turn(text, day)
+            memory.add(turn, self.questions.answer(turn, asked) if asked else None)
+            asked = self._ask(memory, done)
+            if asked:
+                done.add(asked.question.sign.concept)
+        return memory.conversation(), asked
+
+    def _ask(self, memory: Memory, done: set[str]) -> Asked | None:
+        """Choose the first question that fits, asks for no sign again, and whose alarming answer would raise the level."""
+        conversation = memory.conversation()
+        state = conversation.state()
+        fitting = [
+            question
+            for question in self.questions.all
+            if question.sign.concept not in done and question.open(memory.settled) and question.fits(state)
+        ]
+        # Worked out after every turn of a conversation, so the cheap looks come first.
+        level = self._level(state, self._strongest) if fitting else Level.NONE
+        if level in (Level.NONE, Level.EMERGENCY):
+            return None
+        flags: tuple[Flag, ...] = ()
+        for question in fitting:
+            imagined = conversation.state()
+            imagined.add(memory.placed(question.mention()))
+            if self._level(imagined, self._with_sign[question.sign.concept]) <= level:
+                continue
+            flags = flags or self._flags(conversation, state)
+            if not question.codes or any(flag.code in question.codes for flag in flags):
+                return Asked(question, flags[0].who)
+        return None
+
+    def _level(self, state: State, some: Sequence[Rule]) -> Level:
+        """Return the level of the first of some rules, strongest first, that fires; NONE if none does."""
+        fires = (rule for rule in some if rule.possible(state) and not isinstance(rule.check(state), str))
+        return next((rule.level for rule in fires), Level.NONE)
 
     def _read(self, text: str, today: date) -> Turn:
         """Read one message on its own: words, mentions, statuses, parts of the body, quantities."""
@@ -211,7 +261,7 @@ class Guardrails:
         settled = status.settle(self.lexicon, found)
         return Turn(text, tokens, found, tuple(mentions.bind_sites(self.lexicon, found, settled)), cut)
 
-    def _assess(self, conversation: Conversation) -> tuple[Assessment, State, Reading | None]:
+    def _assess(self, conversation: Conversation, question: Asked | None) -> tuple[Assessment, State, Reading | None]:
         state = conversation.state()
         flags = self._flags(conversation, state)
         reading = None if self.reader is None else self.reader.read(conversation.turns)
@@ -219,7 +269,7 @@ class Guardrails:
         if self.reader is not None and reading is not None:
             if reading.plausible < self.reader.thresholds.doubt:
                 flags, doubted = (), flags
-            flags = _ordered((*flags, *_matched(conversation, reading.matches, {flag.code for flag in flags})))
+            flags = _ordered((*flags, *_matched(conversation, reading.matches, flags)))
         codes = {flag.code for flag in flags}
         corrected = any(turn.corrects for turn in conversation.turns[1:])
         withdrawn = doubted if corrected else ()
@@ -233,7 +283,10 @@ class Guardrails:
             asked = tuple(dict.fromkeys((*asked, *(flag.code for flag in wider if flag.code not in codes))))
         level = max((flag.level for flag in flags), default=Level.NONE)
         cut = any(turn.cut for turn in conversation.turns)
-        return Assessment(level, flags, withdrawn, asked, cut=cut), state, reading
+        if level in (Level.NONE, Level.EMERGENCY):
+            question = None
+        ask, ask_id = (question.text, question.question.id) if question else ("", "")
+        return Assessment(level, flags, withdrawn, asked, cut=cut, ask=ask, ask_id=ask_id), state, reading
 
     def _flags(self, conversation: Conversation, state: State) -> tuple[Flag, ...]:
         best: dict[str, Flag] = {}
@@ -245,7 +298,8 @@ class Guardrails:
             known = best.get(rule.code)
             if known is None or turn < known.turn:
                 evidence, turns = self._evidence(conversation, found)
-                best[rule.code] = Flag(rule.code, rule.level, evidence, turn, rule.id, turns, rule.variant)
+                who = people.about(conversation, found)
+                best[rule.code] = Flag(rule.code, rule.level, evidence, turn, rule.id, turns, rule.variant, who)
         return _ordered(best.values())
 
     def _evidence(
@@ -309,13 +363,27 @@ def _ordered(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     return tuple(sorted(flags, key=lambda flag: (-flag.level, order[flag.code])))
 
 
-def _matched(conversation: Conversation, matches: Sequence[Match], known: Collection[str]) -> list[Flag]:
-    """Turn what the matcher found to flags: one for each code that no rule raised, from the turn that raised it first."""
+def _matched(conversation: Conversation, matches: Sequence[Match], ruled: Sequence[Flag]) -> list[Flag]:
+    """Turn what the matcher found above the rules' level to flags: one for each code, from the turn that raised it first.
+
+    At a level that the rules reached, their word stands alone: they say more exactly what was noticed.
+    """
     flags: dict[str, Flag] = {}
+    level = max((flag.level for flag in ruled), default=Level.NONE)
     for match in matches:
-        if match.code in known or match.code in flags:
+        if match.level <= level or match.code in flags:
             continue
-        evidence = tuple(conversation.turns[turn].quote(begin, end) for turn, begin, end in match.evidence)
-        turns = tuple(turn for turn, _, _ in match.evidence)
-        flags[match.code] = Flag(match.code, match.level, evidence, match.turn, MATCHER, turns)
+        told = [_as_mention(conversation, *place) for place in match.evidence]
+        evidence = tuple(conversation.turns[one.turn].quote(one.start, one.end) for one in told)
+        turns = tuple(one.turn for one in told)
+        who = people.about(conversation, told)
+        flags[match.code] = Flag(match.code, match.level, evidence, match.turn, MATCHER, turns, "", who)
     return list(flags.values())
+
+
+def _as_mention(conversation: Conversation, number: int, start: int, end: int) -> Mention:
+    """Take a stretch of a turn for a mention: it is whose the mentions of its clause are."""
+    turn = conversation.turns[number]
+    clause = turn.found.layout.clause[start]
+    who = next((mention.who for mention in turn.mentions if mention.clause == clause), "self")
+    return Mention(MATCHER, start, end, turn.found.layout.sentence[start], clause, who=who, turn=number)

@@ -53,6 +53,7 @@ class Flag:
         rule: id of the rule that fired first.
         turns: for each piece of evidence the index of the message it stands in.
         variant: name of the message variant, or an empty string.
+        who: whom it is about: "self", or "kin" for somebody the runner asks for.
 
     """
 
@@ -63,6 +64,7 @@ class Flag:
     rule: str
     turns: tuple[int, ...] = ()
     variant: str = ""
+    who: str = "self"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the flag in the shape of the ``batch`` contract."""
@@ -79,7 +81,9 @@ class Assessment:
         withdrawn: what the runner took back with a specific correction.
         asked_about: codes that a general question named without reporting anything.
         failed: whether the assessment could not be made; it is then treated as urgent.
-        cut: whether a message was too long and only its beginning was read; whoever shows the answer says so.
+        cut: whether a message was too long and only its ends were read; whoever shows the answer says so.
+        ask: the one question to ask back, because a missing fact decides between two levels; "" for none.
+        ask_id: id of that question in ``questions.yaml``, or "".
 
     """
 
@@ -89,6 +93,8 @@ class Assessment:
     asked_about: tuple[str, ...] = ()
     failed: bool = False
     cut: bool = False
+    ask: str = ""
+    ask_id: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the assessment in the shape of the ``batch`` contract, without the id."""
@@ -123,6 +129,8 @@ class Notice:
         title: title of the leading flag.
         also: titles of the other flags that hold.
         action: the level's action line.
+        about: whom the message is about: "self", or "kin" for somebody the runner asks for, and then it speaks of them.
+        ask: the one question to ask back, or "". It comes last, and takes nothing away from the rest.
 
     """
 
@@ -140,6 +148,8 @@ class Notice:
     title: str = ""
     also: tuple[str, ...] = ()
     action: str = ""
+    about: str = "self"
+    ask: str = ""
 
 
 @dataclass(frozen=True)

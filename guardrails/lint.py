@@ -12,6 +12,7 @@ from guardrails.engine import CODES, Guardrails
 from guardrails.levels import Level
 from guardrails.lexicon import Lexicon
 from guardrails.patterns import Pattern
+from guardrails.questions import Question
 from guardrails.rules import Rule, Term
 
 MIN_EXAMPLES = 3
@@ -43,6 +44,7 @@ def lint(directory: Path = schema.DATA) -> list[Finding]:
     findings += _unused(guard)
     findings += _twice(guard.lexicon)
     findings += _output(guard)
+    findings += _questions(guard)
     return sorted(findings)
 
 
@@ -144,3 +146,40 @@ def _output(guard: Guardrails) -> Iterator[Finding]:
         if missing:
             line = schema.line_of(output.file, ["blocked", level.label])
             yield Finding(output.file, line, f"{level.label} does not block {', '.join(sorted(missing))}")
+
+
+def _questions(guard: Guardrails) -> Iterator[Finding]:
+    """Check that each question can be asked, and that its alarming answer, and only that, raises the level."""
+    for question in guard.questions.all:
+        path: list[str | int] = ["questions", question.position]
+        for kind, size in (("asks", len(question.asks)), ("quiet", len(question.quiet))):
+            if size < MIN_EXAMPLES:
+                line = schema.line_of(question.file, path)
+                what = f"question {question.id!r} has {size} {kind!r} examples, needs {MIN_EXAMPLES}"
+                yield Finding(question.file, line, what)
+        for at, example in enumerate(question.asks):
+            why = _asks(guard, question, example.after, frozenset(example.then))
+            if why:
+                line = schema.line_of(question.file, [*path, "asks", at])
+                yield Finding(question.file, line, f"question {question.id!r} {why} {' / '.join(example.after)!r}")
+        for at, turns in enumerate(question.quiet):
+            if guard.assess(turns, EXAMPLES_DAY).ask_id == question.id:
+                line = schema.line_of(question.file, [*path, "quiet", at])
+                what = f"question {question.id!r} must be quiet but is asked after {' / '.join(turns)!r}"
+                yield Finding(question.file, line, what)
+
+
+def _asks(guard: Guardrails, question: Question, turns: tuple[str, ...], codes: frozenset[str]) -> str:
+    """Return what is wrong with one example of a question, or nothing."""
+    before = guard.assess(turns, EXAMPLES_DAY)
+    if before.ask_id != question.id:
+        return f"is not asked ({before.ask_id or 'nothing'!r} is) after its own example"
+    alarm, other = ("no", "yes") if question.reversed else ("yes", "no")
+    after = guard.assess([*turns, alarm], EXAMPLES_DAY)
+    missing = codes - {flag.code for flag in after.flags}
+    if missing or after.level <= before.level:
+        lost = f" to {', '.join(sorted(missing))}" if missing else ""
+        return f"does not raise the level{lost} when {alarm!r} answers its own example"
+    if guard.assess([*turns, other], EXAMPLES_DAY).level != before.level:
+        return f"changes the level when {other!r} answers its own example"
+    return ""

@@ -125,33 +125,62 @@ class Conversation:
         return state
 
 
-def remember(lexicon: Lexicon, turns: Sequence[Turn]) -> Conversation:
-    """Add up the turns of a conversation, oldest first."""
-    live: list[Mention] = []
-    general: list[Mention] = []
-    withdrawn: list[Mention] = []
-    since: dict[Mention, int] = {}
-    for number, turn in enumerate(turns):
+class Memory:
+    """The running sum of a conversation.
+
+    ``add`` its turns one by one, oldest first; ``conversation`` is what they add up to so far.
+
+    Attributes:
+        settled: concepts that the runner has said they have or do not have.
+
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.settled: set[str] = set()
+        self._lexicon = lexicon
+        self._turns: list[Turn] = []
+        self._live: list[Mention] = []
+        self._general: list[Mention] = []
+        self._withdrawn: list[Mention] = []
+        self._since: dict[Mention, int] = {}
+
+    def add(self, turn: Turn, answer: Mention | None = None) -> None:
+        """Add the next turn, and what it answers to the question the bot asked (see ``questions.py``)."""
+        lexicon, number = self._lexicon, len(self._turns)
         mentions = [replace(mention, turn=number) for mention in turn.mentions]
-        mentions = _inherit(lexicon, mentions, live)
-        mentions += _bare_site(lexicon, turn, mentions, live)
+        mentions = _inherit(lexicon, mentions, self._live)
+        mentions += _bare_site(lexicon, turn, mentions, self._live)
         if turn.corrects:
-            live, mentions, gone = _correct(lexicon, turn, number, live, mentions)
-            withdrawn += gone
-        if turn.has("recovered") and any(earlier.has("past") for earlier in turns[:number]):
-            gone = [mention for mention in live if not lexicon.concepts[mention.concept].keeps]
-            live = [mention for mention in live if lexicon.concepts[mention.concept].keeps]
-            withdrawn += gone
-        for mention in _confirmed(turn, number, mentions, general):
+            self._live, mentions, gone = _correct(lexicon, turn, number, self._live, mentions)
+            self._withdrawn += gone
+        if turn.has("recovered") and any(earlier.has("past") for earlier in self._turns):
+            self._withdrawn += [one for one in self._live if not lexicon.concepts[one.concept].keeps]
+            self._live = [one for one in self._live if lexicon.concepts[one.concept].keeps]
+        for mention in _confirmed(turn, number, mentions, self._general):
             promoted = replace(mention, status=PRESENT, why="confirmed later")
-            since[promoted] = number
-            live.append(promoted)
+            self._since[promoted] = number
+            self._live.append(promoted)
+        if answer is not None:  # After the corrections: a plain "no" takes back nothing that was said before.
+            answer = self.placed(answer)
+            mentions.append(answer)
+            turn = replace(turn, mentions=(*turn.mentions, answer))
         for mention in mentions:
             if mention.status == PRESENT or mention.status in lexicon.concepts[mention.concept].accepts:
-                live.append(mention)
+                self._live.append(mention)
             elif mention.status in _GENERAL:
-                general.append(mention)
-    return Conversation(tuple(turns), tuple(live), tuple(general), tuple(withdrawn), since)
+                self._general.append(mention)
+        self.settled.update(mention.concept for mention in mentions if mention.status in (PRESENT, DENIED))
+        self._turns.append(turn)
+
+    def placed(self, mention: Mention) -> Mention:
+        """Return a mention as one of the next turn, about the parts of the body spoken of unless it names its own."""
+        return _inherit(self._lexicon, [replace(mention, turn=len(self._turns))], self._live)[0]
+
+    def conversation(self) -> Conversation:
+        """Return what the turns so far add up to."""
+        return Conversation(
+            tuple(self._turns), tuple(self._live), tuple(self._general), tuple(self._withdrawn), dict(self._since)
+        )
 
 
 def _inherit(lexicon: Lexicon, mentions: list[Mention], live: Sequence[Mention]) -> list[Mention]:

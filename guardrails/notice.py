@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from guardrails import schema
-from guardrails.levels import Assessment, Flag, Level, Notice, Phone
+from guardrails.levels import Assessment, Level, Notice, Phone
 from guardrails.rules import Rule
 
 PLACEHOLDERS = ("emergency_number", "emergency_place", "advice_line", "crisis_line", "poison_line")
@@ -28,6 +28,8 @@ _LISTS = ("do", "dont")
 _FIELDS = frozenset((*_TEXTS, *_LISTS, "sooner"))
 _CODE_KEYS = _FIELDS | {"level", "variants"}
 _FAILED = frozenset(("headline", "action", "why", "who", "do", "dont", "sooner"))
+_PERSONS = frozenset(("self", "kin"))
+"""Whom a text is about: the one who writes, or somebody they ask for. As ``Flag.who``."""
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -36,8 +38,10 @@ class Messages:
     """All messages with the telephone numbers of one region filled in.
 
     Attributes:
-        levels: headline and action of each level. failed: the message for a check that could not be made.
-        codes: the fields of each code and, under ``code/variant``, of each variant.
+        levels: headline and action of each level, said to the runner. failed: the message for a check that could not
+            be made.
+        codes: the fields of each code and, under ``code/variant``, of each variant, said to the runner.
+        kin_levels, kin_codes: the same, said about somebody the runner asks for.
         lines: for each placeholder the line to call and what it is, where the region has one.
         note: the numbers of all regions in one line, for when the region is not known.
         emergency_number: what to call in an emergency, as a text.
@@ -50,6 +54,8 @@ class Messages:
     lines: dict[str, Phone]
     note: str
     emergency_number: str
+    kin_levels: dict[Level, dict[str, str]]
+    kin_codes: dict[str, dict[str, Any]]
 
     @classmethod
     def load(cls, directory: Path, region: str, codes: dict[str, Level], rules: Iterable[Rule]) -> Messages:
@@ -72,17 +78,28 @@ class Messages:
         levels = {}
         for level in (Level.EMERGENCY, Level.URGENT, Level.SOON):
             need = frozenset(("headline", "action"))
-            levels[level] = schema.keys(file, ["levels", level.label], filled["levels"].get(level.label), need, need)
+            entry = schema.keys(file, ["levels", level.label], filled["levels"].get(level.label), need, need)
+            for key in need:
+                check_text(file, ["levels", level.label, key], entry[key])
+            levels[level] = entry
         schema.keys(file, ["failed"], filled["failed"], _FAILED, _FAILED - {"sooner"})
+        entries = _codes(file, filled["codes"], codes, rules)
         return cls(
-            levels, filled["failed"], _codes(file, filled["codes"], codes, rules), lines,
-            str(regions.get("emergency_numbers") or ""), fillers["emergency_number"],
-        )  # fmt: skip
+            levels={level: said(entry, "self") for level, entry in levels.items()},
+            failed=filled["failed"],
+            codes={code: said(entry, "self") for code, entry in entries.items()},
+            lines=lines,
+            note=str(regions.get("emergency_numbers") or ""),
+            emergency_number=fillers["emergency_number"],
+            kin_levels={level: said(entry, "kin") for level, entry in levels.items()},
+            kin_codes={code: said(entry, "kin") for code, entry in entries.items()},
+        )
 
     def notice(self, assessment: Assessment) -> Notice | None:
         """Return the message for an assessment; ``None`` when nothing is to be said.
 
-        The strongest flag leads, danger to self before all others; the others are named by their titles.
+        The strongest flag leads, danger to self before all others; the others are named by their titles. The whole
+        message is said to the one whom the leading flag is about, or about them where the runner asks for them.
         """
         if assessment.failed:
             return self._failed(assessment.level)
@@ -90,7 +107,8 @@ class Messages:
             return None
         flags = sorted(assessment.flags, key=lambda flag: (-flag.level, flag.variant != "self_harm"))
         lead = flags[0]
-        fields = [self._fields(flag) for flag in flags]
+        codes = self.kin_codes if lead.who == "kin" else self.codes
+        fields = [codes.get(f"{flag.code}/{flag.variant}") or codes[flag.code] for flag in flags]
         first = fields[0]
         same = [part for flag, part in zip(flags, fields, strict=True) if flag.level == lead.level]
         return Notice(
@@ -103,15 +121,17 @@ class Messages:
             do=tuple(first["do"]),
             dont=_unique(line for part in same for line in part["dont"])[:6],
             sooner=first["sooner"],
-            phones=self._phones(lead.level, first),
+            phones=self._phones(lead.level, first, lead.who),
             sections=_unique(part["section"] for part in fields),
             title=first["title"],
             also=_unique(part["title"] for part in fields[1:] if part["title"] != first["title"]),
-            action=self.levels[lead.level]["action"],
+            action=self._level(lead.level, lead.who)["action"],
+            about=lead.who,
+            ask=assessment.ask if lead.level < Level.EMERGENCY else "",
         )
 
-    def _fields(self, flag: Flag) -> dict[str, Any]:
-        return self.codes.get(f"{flag.code}/{flag.variant}") or self.codes[flag.code]
+    def _level(self, level: Level, who: str) -> dict[str, str]:
+        return (self.kin_levels if who == "kin" else self.levels)[level]
 
     def _failed(self, level: Level) -> Notice:
         failed = self.failed
@@ -120,12 +140,12 @@ class Messages:
             failed["sooner"], self._phones(Level.EMERGENCY, failed), (), "", (), failed["action"],
         )  # fmt: skip
 
-    def _phones(self, level: Level, fields: dict[str, Any]) -> tuple[Phone, ...]:
+    def _phones(self, level: Level, fields: dict[str, Any], who: str = "self") -> tuple[Phone, ...]:
         """Return the lines the message names, the emergency number always among them above SOON."""
         text = " ".join(
             [*(str(fields.get(key) or "") for key in ("headline", "who", "sooner")), *fields["do"], *fields["dont"]]
         )
-        text += " " + self.levels[level]["action"]
+        text += " " + self._level(level, who)["action"]
         wanted = [name for name in PLACEHOLDERS if name in self.lines and self.lines[name].number in text]
         if level >= Level.URGENT and "emergency_number" in self.lines and "emergency_number" not in wanted:
             wanted.append("emergency_number")
@@ -226,9 +246,35 @@ def _codes(file: Path, data: Any, codes: dict[str, Level], rules: Iterable[Rule]
 
 def _entry(file: Path, path: list[str], entry: dict[str, Any]) -> dict[str, Any]:
     for key in _LISTS:
-        if not isinstance(entry[key], list) or not all(isinstance(line, str) for line in entry[key]):
+        if not isinstance(entry[key], list):
             raise schema.fail(file, [*path, key], f"{key} must be a list of sentences", "Write '- ' before each")
+        for at, line in enumerate(entry[key]):
+            check_text(file, [*path, key, at], line, both=False)
     for key in _TEXTS:
-        if not isinstance(entry[key], str):
-            raise schema.fail(file, [*path, key], f"{key} must be text", "Put it in quotes")
+        check_text(file, [*path, key], entry[key])
+    if entry["sooner"] is not None:
+        check_text(file, [*path, "sooner"], entry["sooner"])
     return entry
+
+
+def check_text(file: Path, path: Sequence[str | int], value: Any, *, both: bool = True) -> None:
+    """Check that a text is one sentence for both persons, or one for each; with ``both`` unset, one may be left out."""
+    if isinstance(value, dict):
+        schema.keys(file, path, value, _PERSONS, _PERSONS if both else frozenset(list(value)[:1]))
+    for text in value.values() if isinstance(value, dict) and value else (value,):
+        if not isinstance(text, str):
+            what = f"{path[-1] if isinstance(path[-1], str) else path[-2]} must be text"
+            raise schema.fail(file, path, what, "Put it in quotes, or write 'self:' and 'kin:' with a text each")
+
+
+def said(value: Any, who: str) -> Any:
+    """Return texts as they are said to the runner (``who`` is "self") or about somebody they ask for ("kin").
+
+    A text stands alone where it reads the same, else under the keys "self" and "kin"; a line of a list that has only one
+    of them is left out for the other.
+    """
+    if isinstance(value, list):
+        return [said(line, who) for line in value if not isinstance(line, dict) or who in line]
+    if isinstance(value, dict):
+        return value[who] if value and value.keys() <= _PERSONS else {key: said(one, who) for key, one in value.items()}
+    return value

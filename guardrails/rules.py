@@ -202,7 +202,7 @@ def _rule(file: Path, position: int, entry: Any, lexicon: Lexicon, levels: dict[
     within = entry.get("within", "conversation")
     if within not in SCOPES:
         raise schema.fail(file, [*path, "within"], f"unknown scope {within!r}", f"Use one of {', '.join(SCOPES)}")
-    reader = _Reader(file, lexicon)
+    reader = Reader(file, lexicon)
     groups = [
         reader.group([*path, "all", at], part) for at, part in enumerate(reader.list([*path, "all"], entry.get("all")))
     ]
@@ -243,13 +243,14 @@ def _rule(file: Path, position: int, entry: Any, lexicon: Lexicon, levels: dict[
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Reads the parts of a rule, and says where one is wrong."""
+class Reader:
+    """Reads the parts of a rule or a question, and says where one is wrong."""
 
     file: Path
     lexicon: Lexicon
 
     def list(self, path: Sequence[str | int], value: Any) -> Sequence[Any]:
+        """Return a list, empty where there is none."""
         if value is None:
             return ()
         if not isinstance(value, list):
@@ -257,10 +258,12 @@ class _Reader:
         return value
 
     def group(self, path: Sequence[str | int], value: Any) -> Group:
+        """Read conditions of which one is enough; a single one may stand without brackets."""
         parts = value if isinstance(value, list | tuple) else [value]
         return tuple(self.term(path, part) for part in parts)
 
     def at_least(self, path: Sequence[str | int], value: Any) -> tuple[int, Group]:
+        """Read how many of which conditions are needed."""
         if value is None:
             return 0, ()
         known = frozenset(("n", "of"))
@@ -271,6 +274,7 @@ class _Reader:
         return value["n"], pool
 
     def term(self, path: Sequence[str | int], text: Any) -> Term:
+        """Read one condition."""
         match = _TERM.match(text) if isinstance(text, str) else None
         if match is None:
             raise schema.fail(self.file, path, f"{text!r} is no condition", "Write concept, concept@site or concept>=7")
@@ -289,6 +293,7 @@ class _Reader:
         return Term(text, concept, names, compare or "", float(threshold or 0))
 
     def examples(self, path: Sequence[str | int], value: Any) -> tuple[tuple[str, ...], ...]:
+        """Read example conversations; one of a single turn may stand without brackets."""
         out: list[tuple[str, ...]] = []
         for at, example in enumerate(self.list(path, value)):
             turns = example if isinstance(example, list) else [example]

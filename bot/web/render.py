@@ -128,6 +128,7 @@ def notice_card(notice: Notice) -> str:
         _list(words.DO_NOT, notice.dont),
         f"<p>{safe(notice.sooner)}</p>" if notice.sooner else "",
         f"<p><b>{safe(words.ALSO)}:</b> {also}</p>" if also else "",
+        f'<p class="hw-ask"><b>{safe(notice.ask)}</b></p>' if notice.ask else "",
     ]
     return f'<div class="hw-notice hw-{level}">{"".join(parts)}</div>'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reply import Citation, CitedSentence, QuotedPassage, Reply
+from bot.reply import Citation, CitedSentence, QuotedPassage, Reply, notice_text
 from bot.web.render import notice_bar, notice_card, reply_html, safe, user_message
 from guardrails.levels import Assessment, Level, Notice, Phone
 
@@ -81,6 +82,7 @@ def notice(text: str, level: Level = Level.EMERGENCY) -> Notice:
         text,
         (text,),
         text,
+        ask=text,
     )
 
 
@@ -138,3 +140,12 @@ def test_soon_comes_with_the_answer_not_before_it_and_is_not_pinned() -> None:
     html = reply_html(reply("Text", Level.SOON, soon), "t1")
     assert html.index("hw-remark") < html.index("See somebody")
     assert notice_bar(soon) == notice_bar(None) == ""
+
+
+def test_a_question_is_the_last_line_of_its_notice() -> None:
+    asking = replace(notice("See somebody.", Level.SOON), ask="Does it hurt at night?")
+    assert read(notice_card(asking)).text.endswith("Does it hurt at night?")
+    assert notice_text(asking).splitlines()[-1] == "Does it hurt at night?"
+    silent = replace(asking, ask="")
+    assert "hw-ask" not in notice_card(silent)
+    assert notice_text(silent) == notice_text(silent).strip()

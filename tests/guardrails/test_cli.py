@@ -79,6 +79,22 @@ def test_notice_prints_the_message():
     assert json.loads(run(app, ["notice", "--rules-only", "--json", "which shoes?"]).stdout) is None
 
 
+def test_question_is_shown():
+    text = "my groin is sore"
+    assert run(app, ["notice", "--rules-only", text]).stdout.rstrip().endswith("Does it hurt more each time your foot lands?")
+    assert json.loads(run(app, ["notice", "--rules-only", "--json", text]).stdout)["ask"].startswith("Does it hurt")
+    assert "asks back: Does it hurt more each time your foot lands? (footstrike)" in run(app, ["check", "--rules-only", text]).stdout
+    out = json.loads(run(app, ["check", "--rules-only", "--json", text]).stdout)
+    assert (out["ask_id"], out["notice"]["ask"], out["ask"]) == ("footstrike", out["ask"], out["notice"]["ask"])
+    assert set(json.loads(batch(json.dumps({"id": 1, "messages": [text]}) + "\n").stdout)) == {"id", "level", "flags"}
+
+
+def test_somebody_else_is_spoken_of():
+    text = "my daughter, 14, is limping and her groin hurts"
+    assert "Stop them running" in run(app, ["notice", "--rules-only", text]).stdout
+    assert "about somebody else" in run(app, ["check", "--rules-only", text]).stdout
+
+
 def test_lint_command(tmp_path):
     assert run(app, ["lint"]).exit_code == 0
     data = copy_rules(tmp_path / "data")

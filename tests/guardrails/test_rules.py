@@ -62,7 +62,7 @@ def test_broken_phrase_is_refused_with_its_line(data):
 
 
 @pytest.mark.parametrize(
-    "name", ["status.yaml", "output.yaml", "messages.yaml", "regions.yaml", "lexicon/spelling.yaml"]
+    "name", ["status.yaml", "output.yaml", "messages.yaml", "questions.yaml", "regions.yaml", "lexicon/spelling.yaml"]
 )
 def test_missing_file_is_refused(data, name):
     (data / name).unlink()
