@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest test test-fast lint format eval bench screenshots clean
+.PHONY: help setup run ingest test test-fast lint format eval matcher bench screenshots clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -42,6 +42,9 @@ format: $(INSTALLED_DEV) ## Put the code into its format
 eval: $(INSTALLED_DEV) ## Measure answers and guardrails on the development sets
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.evaluate
+
+matcher: $(INSTALLED_DEV) ## Teach the guardrails' matcher anew from the open messages (half an hour on two cores)
+	$(BIN)/python -m benchmarks.matcher train
 
 bench: $(INSTALLED_DEV) ## Measure speed and memory, and ranking on public sets where they are
 	$(PIP) install --quiet -c constraints.txt -e '.[dev,bench]'
