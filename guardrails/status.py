@@ -121,8 +121,25 @@ _GENERIC = words(
 _AGENT = words("by with over at to from into for walking walk walked walks running run ran a the my")
 """Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
 _PAST_VERBS = words("had was were did got felt went came broke tore fell hurt kept took gave")
+_HEADS_LIST = words("negative denies deny denied denying")
+"""Negations that hold for a whole list, whatever joins its items."""
+_ADJECTIVE = ("al", "ic", "ous", "ive", "ary", "ory", "ular", "able", "ible", "less", "oid", "ed")
+"""Endings of words that may stand between a negation and what it denies: "no peripheral swelling"."""
+_NO_ITEM = words(
+    """
+    i he she we they you it this that these those who which what my your our their is are am was were be do does did can
+    could will would shall should may might must but however although though because since as so then when while if until
+    till after before for without not no never just only still now today yesterday tonight again due secondary except
+    if unless than secondary
+    """
+)
+"""Words that no item of a list holds: where one comes, the list is over."""
 DENY_REACH = 12
-"""Words a negation reaches over, at most, when all of them belong to one list."""
+"""Words a negation reaches over, at most."""
+LIST_REACH = 40
+"""Words it reaches over when all of them belong to one list."""
+ITEM = 4
+"""Words an item of a list has, at most."""
 HYPOTHETICAL_REACH = 16
 """Words an "if I ever had …" reaches over, at most."""
 
@@ -260,7 +277,7 @@ def _denied_before(place: _Place, mention: Mention) -> str:
     site = place.lexicon.concepts[mention.concept].kind == "site"
     for kind in ("deny_verb",) if site else ("deny_noun", "deny_verb"):
         for begin, end in place.spans(kind, mention.sentence):
-            if end > mention.start or mention.start - end > DENY_REACH:
+            if end > mention.start or mention.start - end > LIST_REACH:
                 continue
             if any(begin < stop and start < end for start, stop in pseudo):
                 continue
@@ -280,22 +297,43 @@ def _inside_other(place: _Place, mention: Mention, end: int) -> bool:
 
 def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str) -> bool:
     tokens, fill = place.tokens, place.lexicon.fill
-    heads_list = tokens[marker] in ("negative", "denies", "deny")
+    heads_list = tokens[marker] in _HEADS_LIST
     between = tokens[begin : mention.start]
-    listed = colon = False
+    listed = colon = foreign = False
+    item = 0
     for at, word in enumerate(between, begin):
         if word in _LIST or (word == ":" and at == begin and heads_list):
             listed = listed or word != ":"
             colon = colon or word == ":"
-        elif at not in place.covered and word not in fill:
-            return False
+            item = 0
+        elif at not in place.covered and word not in fill and not word.endswith(_ADJECTIVE):
+            item += 1
+            foreign = True
+            if kind != "deny_noun" or word in _NO_ITEM or item > ITEM or not word.isalpha():
+                return False
+    if foreign and (item or not (heads_list or _is_item(place, mention, begin))):
+        return False
     if not listed or colon or heads_list:
-        return True
+        return listed or len(between) <= DENY_REACH
     if "or" in between or "nor" in between:
         return not ("and" in between and not _same_family(place, mention, begin))
     if "and" in between:
         return _same_family(place, mention, begin) or ("," in between and kind == "deny_noun" and _bare(place, mention))
     return _list_continues(place, mention, kind, between)
+
+
+def _is_item(place: _Place, mention: Mention, begin: int) -> bool:
+    """Tell whether a mention is an item of a list of things unknown here: "no cyanosis, clubbing, or swelling".
+
+    The last item has an "or" before it; those before it have a comma, with the "or" still to come.
+    """
+    tokens = place.tokens
+    at = mention.start - 1
+    while at >= begin and tokens[at] not in _LIST:
+        at -= 1
+    if tokens[at] in ("or", "nor"):
+        return True
+    return "or" not in tokens[begin:at] and _or_follows(place, mention)
 
 
 def _same_family(place: _Place, mention: Mention, begin: int) -> bool:
@@ -318,13 +356,17 @@ def _bare(place: _Place, mention: Mention) -> bool:
 
 def _list_continues(place: _Place, mention: Mention, kind: str, between: Sequence[str]) -> bool:
     """Decide on "no X, Y": denied when an "or" follows soon, or when it is a list of three or more bare nouns."""
-    ahead = place.tokens[mention.end : mention.end + 8]
-    for word in ahead:
+    return _or_follows(place, mention) or (kind == "deny_noun" and between.count(",") >= 2 and _bare(place, mention))
+
+
+def _or_follows(place: _Place, mention: Mention) -> bool:
+    """Tell whether the list a mention stands in goes on to an "or"."""
+    for word in place.tokens[mention.end : mention.end + 8]:
         if word in ("or", "nor"):
             return True
         if word in SENTENCE_END or word == "but":
             break
-    return kind == "deny_noun" and between.count(",") >= 2 and _bare(place, mention)
+    return False
 
 
 def _denied_after(place: _Place, mention: Mention) -> str:
