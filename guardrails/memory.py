@@ -13,8 +13,13 @@ from dataclasses import dataclass, field, replace
 from guardrails.lexicon import Lexicon
 from guardrails.mentions import ASKED, DENIED, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
 from guardrails.normalise import Token
+from guardrails.patterns import words
+from guardrails.place import REFERS, told_as_past
 
 _GENERAL = frozenset((ASKED, HYPOTHETICAL))
+_WAS = words("was is s were happened long all")
+_ME = words("i me my mine")
+_NOT_MINE = words("he she they who avoid avoiding prevent stop without never not nobody about of from")
 _CONTRARY = frozenset((DENIED, PAST, OTHER, HYPOTHETICAL))
 
 
@@ -148,14 +153,14 @@ class Memory:
         """Add the next turn, and what it answers to the question the bot asked (see ``questions.py``)."""
         lexicon, number = self._lexicon, len(self._turns)
         mentions = [replace(mention, turn=number) for mention in turn.mentions]
+        turns = [*self._turns, turn]
         mentions = _inherit(lexicon, mentions, self._live)
         mentions += _bare_site(lexicon, turn, mentions, self._live)
         if turn.corrects:
-            self._live, mentions, gone = _correct(lexicon, turn, number, self._live, mentions)
+            self._live, mentions, gone = _correct(lexicon, turns, number, self._live, mentions)
             self._withdrawn += gone
-        if turn.has("recovered") and any(earlier.has("past") for earlier in self._turns):
-            self._withdrawn += [one for one in self._live if not lexicon.concepts[one.concept].keeps]
-            self._live = [one for one in self._live if lexicon.concepts[one.concept].keeps]
+        self._live, gone = _over(lexicon, turns, number, self._live)
+        self._withdrawn += gone
         for mention in _confirmed(turn, number, mentions, self._general):
             promoted = replace(mention, status=PRESENT, why="confirmed later")
             self._since[promoted] = number
@@ -211,7 +216,9 @@ def _bare_site(lexicon: Lexicon, turn: Turn, mentions: list[Mention], live: Sequ
 
 def _confirmed(turn: Turn, number: int, mentions: list[Mention], general: Sequence[Mention]) -> list[Mention]:
     """Return what a "yes, that's me" of this turn turns from a question into a report: of the same turn, or the last."""
-    marks = turn.found.markers.get("confirm", ())
+    marks = [span for span in turn.found.markers.get("confirm", ()) if not _of_another(turn, span[0])]
+    if turn.has("story"):  # "is 'worse with each step' correct English?" confirms nothing; "that is me" does.
+        marks = [span for span in marks if _ME & {token.text for token in turn.tokens[slice(*span)]}]
     if not marks:
         return []
     last = max(begin for begin, _ in marks)
@@ -221,6 +228,16 @@ def _confirmed(turn: Turn, number: int, mentions: list[Mention], general: Sequen
     return [] if turn.has("asked") and len(turn.tokens) > 30 else _last_general(general, number)
 
 
+def _of_another(turn: Turn, at: int) -> bool:
+    """Tell whether a "had it", "getting one" has somebody else before it, or is only to be avoided."""
+    before = turn.tokens[at - 1].text if at else ""
+    return (
+        before in _NOT_MINE
+        or any(token.text == "if" for token in turn.tokens[max(0, at - 3) : at])
+        or any(end == at for kind in ("kin", "animal", "public") for _, end in turn.found.markers.get(kind, ()))
+    )
+
+
 def _last_general(general: Sequence[Mention], number: int) -> list[Mention]:
     latest = max((mention.turn for mention in general if mention.turn < number), default=-1)
     if number - latest > 2:
@@ -228,10 +245,53 @@ def _last_general(general: Sequence[Mention], number: int) -> list[Mention]:
     return [mention for mention in general if mention.turn == latest]
 
 
+def _over(
+    lexicon: Lexicon, turns: Sequence[Turn], number: int, live: list[Mention]
+) -> tuple[list[Mention], list[Mention]]:
+    """Take back what this turn says is long over; return what stays and what goes.
+
+    "All healed now" takes back what was told with a date, a sign that lasts a minute only if its date lies years back. "That
+    was in 2006" dates the turn before.
+    """
+    turn = turns[number]
+    if not any(turn.has(kind) for kind in ("recovered", "resolved", "well")):
+        return live, []
+    dated = any(earlier.has("past") for earlier in turns[:number]) and turn.has("recovered")
+    back = number - 1 if _dates_back(turn) else -1
+    long_ago = {
+        (at, one.found.layout.sentence[begin])
+        for at, one in enumerate(turns[:number])
+        for begin, _ in one.found.markers.get("long_ago", ())
+    }
+    kept: list[Mention] = []
+    gone: list[Mention] = []
+    for mention in live:
+        told = turns[mention.turn].found
+        ago = (mention.turn, mention.sentence) in long_ago
+        concept = lexicon.concepts[mention.concept]
+        over = mention.turn == back or (
+            (ago or (dated and not concept.keeps)) and PAST not in concept.accepts and told_as_past(told, mention)
+        )
+        (gone if over else kept).append(mention)
+    return kept, gone
+
+
+def _dates_back(turn: Turn) -> bool:
+    """Tell whether a turn begins by dating the one before: "In 2006!", "that was after a fall in 2008"."""
+    words, spans = turn.found.tokens, turn.found.markers.get("long_ago", ())
+    if not spans:
+        return False
+    begin, end = spans[0]
+    if begin < 2:
+        return words[end : end + 1] in ((".",), ("!",), (";",))
+    return words[0] in REFERS and words[1] in _WAS and begin < turn.found.layout.sentences[0][1]
+
+
 def _correct(
-    lexicon: Lexicon, turn: Turn, number: int, live: list[Mention], mentions: list[Mention]
+    lexicon: Lexicon, turns: Sequence[Turn], number: int, live: list[Mention], mentions: list[Mention]
 ) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """Apply a correction; return what stays of the earlier turns, what stays of this one, and what was taken back."""
+    turn = turns[number]
     marks = [begin for kind in ("correction", "swap", "pointing") for begin, _ in turn.found.markers.get(kind, ())]
     first = min(marks)
     earlier = [*live, *(mention for mention in mentions if mention.end <= first and mention.status == PRESENT)]
@@ -248,13 +308,18 @@ def _correct(
         if lexicon.concepts[mention.concept].kind == "site" and mention.status == PRESENT and mention.start >= first
     )
     well = turn.has("all_well") and not _reaffirms(lexicon, turn, own)
+    harmless = not any(
+        mention.status == PRESENT and lexicon.concepts[mention.concept].kind in ("symptom", "event") for mention in own
+    )
+    figures = {word for one in turn.found.figures for word in turn.found.tokens[one.start : one.end] if len(word) > 4}
     latest = max((mention.turn for mention in earlier), default=-1)
     kept: list[Mention] = []
     gone: list[Mention] = []
     for mention in earlier:
         concept = lexicon.concepts[mention.concept]
         if (
-            ((turn.has("pointing") or well) and mention.turn >= number - 2)
+            (harmless and mention.turn < number and (turn.has("figure") or figures & _said(turns, mention)))
+            or ((turn.has("pointing") or well) and mention.turn >= number - 2)
             or any(_same(lexicon, mention, other) for other in contrary)
             or abilities & concept.undone_by
             or (concept.kind == "quantity" and mention.concept in abilities and mention.turn < number)
@@ -267,6 +332,11 @@ def _correct(
         else:
             kept.append(mention)
     return kept, own, gone
+
+
+def _said(turns: Sequence[Turn], mention: Mention) -> frozenset[str]:
+    """Return the words of a mention: a figure of speech that repeats one says how it was meant ("engine seizure")."""
+    return frozenset(turns[mention.turn].found.tokens[mention.start : mention.end])
 
 
 def _reaffirms(lexicon: Lexicon, turn: Turn, own: Sequence[Mention]) -> bool:

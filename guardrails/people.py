@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from guardrails.memory import Conversation, Turn
 from guardrails.mentions import Mention
 from guardrails.patterns import words
-from guardrails.status import FIRST_PERSON
+from guardrails.place import FIRST_PERSON
 
 HE_OR_SHE = words("he she him his her hers himself herself")
 """Pronouns of somebody the runner asks for. "They" is as often two legs as one friend."""

@@ -9,15 +9,14 @@ or somebody else's. The approach inverts NegEx (Chapman 2001) and ConText (Harke
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
+from guardrails import frames
 from guardrails.lexicon import Lexicon
 from guardrails.mentions import ASKED, DENIED, FIGURATIVE, HYPOTHETICAL, OTHER, PAST, PRESENT, Found, Mention
 from guardrails.patterns import SENTENCE_END, words
+from guardrails.place import FIRST_PERSON, REFERS, THIRD_PERSON, Place, told_as_past
 
-FIRST_PERSON = words("i my me mine myself our we us")
-THIRD_PERSON = words("he she they his her him their them")
 _LIST = frozenset((",", "or", "nor", "and", "neither"))
 _NO = words("no nope nah none negative never not nay naw neither")
 _AUX = words(
@@ -58,7 +57,7 @@ _TELL = words(
     """
     name list explain describe define outline summarise summarize compare contrast clarify discuss give tell teach quiz
     remind talk walk run definition meaning difference differences causes symptoms signs red symptom sign treatment
-    anyone anybody wondering curious is are can could does do will would should might
+    evidence proof studies anyone anybody wondering curious is are can could does do will would should might
     """
 )
 _HERE = words(
@@ -118,67 +117,38 @@ _GENERIC = words(
     volunteer boy girl caller student pupil beginner someone somebody anyone anybody
     """
 )
-_AGENT = words("by with over at to from into for walking walk walked walks running run ran a the my")
-"""Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
-_PAST_VERBS = words("had was were did got felt went came broke tore fell hurt kept took gave")
+_HEADS_LIST = words("negative denies deny denied denying")
+"""Negations that hold for a whole list, whatever joins its items."""
+_ADJECTIVE = ("al", "ic", "ous", "ive", "ary", "ory", "ular", "able", "ible", "less", "oid", "ed")
+"""Endings of words that may stand between a negation and what it denies: "no peripheral swelling"."""
+_NO_ITEM = words(
+    """
+    i he she we they you it this that these those who which what my your our their is are am was were be do does did can
+    could will would shall should may might must but however although though because since as so then when while if until
+    till after before for without not no never just only still now today yesterday tonight again due secondary except
+    if unless than secondary
+    """
+)
+"""Words that no item of a list holds: where one comes, the list is over."""
 DENY_REACH = 12
-"""Words a negation reaches over, at most, when all of them belong to one list."""
+"""Words a negation reaches over, at most."""
+_EXCEPTS = words("but until till except apart unless")
+_TYPED = words("typed typing wrote misspelt misspelled autocorrected")
+_MEANT = words("meant autocorrect autocorrected typo")
+FIELD = 5
+"""Words between a finding and the colon of its line in a form, at most."""
+LIST_REACH = 40
+"""Words it reaches over when all of them belong to one list."""
+ITEM = 4
+"""Words an item of a list has, at most."""
 HYPOTHETICAL_REACH = 16
 """Words an "if I ever had …" reaches over, at most."""
-
-
-@dataclass(frozen=True)
-class _Place:
-    """What the status patterns need to know about one message."""
-
-    found: Found
-    covered: frozenset[int]
-    lexicon: Lexicon
-
-    @property
-    def tokens(self) -> tuple[str, ...]:
-        return self.found.tokens
-
-    @cached_property
-    def _by_sentence(self) -> dict[tuple[str, int], list[tuple[int, int]]]:
-        out: dict[tuple[str, int], list[tuple[int, int]]] = {}
-        for marker, spans in self.found.markers.items():
-            for begin, end in spans:
-                out.setdefault((marker, self.found.layout.sentence[begin]), []).append((begin, end))
-        return out
-
-    @cached_property
-    def subjects(self) -> dict[int, str]:
-        """Tokens that name somebody else: kin, animal or public."""
-        return {
-            at: kind
-            for kind in ("kin", "animal", "public")
-            for begin, end in self.found.markers.get(kind, ())
-            if not (kind == "animal" and begin and self.tokens[begin - 1] in _AGENT)
-            for at in range(begin, end)
-        }
-
-    @cached_property
-    def finding_ends(self) -> dict[int, int]:
-        """For tokens inside a symptom or event: where that mention ends."""
-        ends: dict[int, int] = {}
-        for mention in self.found.mentions:
-            if self.lexicon.concepts[mention.concept].kind in ("symptom", "event"):
-                for at in range(mention.start, mention.end):
-                    ends[at] = min(mention.end, ends.get(at, mention.end))
-        return ends
-
-    def spans(self, marker: str, sentence: int | None = None) -> Sequence[tuple[int, int]]:
-        """Return where a marker stands, in the whole message or in one of its sentences."""
-        if sentence is None:
-            return self.found.markers.get(marker, ())
-        return self._by_sentence.get((marker, sentence), ())
 
 
 def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
     """Give each mention of a message its status and whose it is."""
     covered = frozenset(at for mention in found.mentions for at in range(mention.start, mention.end))
-    place = _Place(found, covered, lexicon)
+    place = Place(found, covered, lexicon)
     people = _people(place)
     asked = _asked(place)
     settled: list[Mention] = []
@@ -187,15 +157,17 @@ def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
         who = people[mention.clause][0] if mention.clause in people else "self"
         who = _who(place, mention, who)
         settled.append(replace(mention, status=status, why=why, who=who))
-    return _experiencer(place, settled)
+    return frames.cover(place, _experiencer(place, settled))
 
 
-def _status(place: _Place, mention: Mention, asked: frozenset[int]) -> tuple[str, str]:  # noqa: PLR0911 - one line a status, in order of precedence
+def _status(place: Place, mention: Mention, asked: frozenset[int]) -> tuple[str, str]:  # noqa: PLR0911 - one line a status, in order of precedence
     concept = place.lexicon.concepts[mention.concept]
     if concept.kind == "ability":
         return (DENIED, "denied") if _denied_before(place, mention) else (PRESENT, "")
     if _of_a_thing(place, mention):
         return FIGURATIVE, "said of a thing"
+    if not concept.keeps and place.spans("figure", mention.sentence) and not _sited(place, mention):
+        return FIGURATIVE, "said to be a figure of speech"
     exception = _exception(place, mention)
     denied = "" if exception else _denied_before(place, mention) or _denied_after(place, mention)
     if denied:
@@ -217,7 +189,7 @@ def _status(place: _Place, mention: Mention, asked: frozenset[int]) -> tuple[str
     return PRESENT, ""
 
 
-def _of_a_thing(place: _Place, mention: Mention) -> bool:
+def _of_a_thing(place: Place, mention: Mention) -> bool:
     """Tell whether a sign without a body is said of a thing ("the bridge gave way"), or has a thing for its cause.
 
     Only when the message names no part of the body near it: "my hip gave way on the bridge" is untouched.
@@ -226,10 +198,7 @@ def _of_a_thing(place: _Place, mention: Mention) -> bool:
     if concepts[mention.concept].kind != "symptom" or concepts[mention.concept].site or concepts[mention.concept].keeps:
         return False
     begin, end = layout.sentences[mention.sentence]
-    if any(
-        begin <= other.start < end and concepts[other.concept].kind == "site" and tokens[other.start] not in _FREE_PARTS
-        for other in place.found.mentions
-    ):
+    if _sited(place, mention):
         return False
     for start, stop in place.spans("thing"):
         if begin <= start <= mention.start and stop >= mention.start and stop > mention.start:
@@ -251,16 +220,27 @@ def _of_a_thing(place: _Place, mention: Mention) -> bool:
     return False
 
 
+def _sited(place: Place, mention: Mention) -> bool:
+    """Tell whether a part of the body that matters stands in the sentence of a mention."""
+    begin, end = place.found.layout.sentences[mention.sentence]
+    return any(
+        begin <= other.start < end
+        and place.lexicon.concepts[other.concept].kind == "site"
+        and place.tokens[other.start] not in _FREE_PARTS
+        for other in place.found.mentions
+    )
+
+
 # --- denial -----------------------------------------------------------------------------------------------------------
 
 
-def _denied_before(place: _Place, mention: Mention) -> str:
+def _denied_before(place: Place, mention: Mention) -> str:
     """Find a negation to the left that reaches the mention through nothing but fillers and a list."""
     pseudo = place.spans("pseudo", mention.sentence)
     site = place.lexicon.concepts[mention.concept].kind == "site"
     for kind in ("deny_verb",) if site else ("deny_noun", "deny_verb"):
         for begin, end in place.spans(kind, mention.sentence):
-            if end > mention.start or mention.start - end > DENY_REACH:
+            if end > mention.start or mention.start - end > LIST_REACH:
                 continue
             if any(begin < stop and start < end for start, stop in pseudo):
                 continue
@@ -273,24 +253,32 @@ def _denied_before(place: _Place, mention: Mention) -> str:
     return ""
 
 
-def _inside_other(place: _Place, mention: Mention, end: int) -> bool:
+def _inside_other(place: Place, mention: Mention, end: int) -> bool:
     """Tell whether the negation is part of another mention ("can not walk and numbness")."""
     return place.finding_ends.get(end - 1, mention.start + 1) <= mention.start
 
 
-def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str) -> bool:
+def _reaches(place: Place, mention: Mention, marker: int, begin: int, kind: str) -> bool:
     tokens, fill = place.tokens, place.lexicon.fill
-    heads_list = tokens[marker] in ("negative", "denies", "deny")
+    heads_list = tokens[marker] in _HEADS_LIST
     between = tokens[begin : mention.start]
-    listed = colon = False
+    listed = colon = foreign = False
+    item = 0
     for at, word in enumerate(between, begin):
         if word in _LIST or (word == ":" and at == begin and heads_list):
             listed = listed or word != ":"
             colon = colon or word == ":"
-        elif at not in place.covered and word not in fill:
-            return False
+            item = 0
+        elif at not in place.covered and word not in fill and not word.endswith(_ADJECTIVE):
+            item += 1
+            foreign = True
+            most = ITEM if kind == "deny_noun" else 1
+            if word in _NO_ITEM or item > most or not word.isalpha():
+                return False
+    if foreign and (item or not (heads_list or _is_item(place, mention, begin))):
+        return False
     if not listed or colon or heads_list:
-        return True
+        return listed or len(between) <= DENY_REACH
     if "or" in between or "nor" in between:
         return not ("and" in between and not _same_family(place, mention, begin))
     if "and" in between:
@@ -298,7 +286,21 @@ def _reaches(place: _Place, mention: Mention, marker: int, begin: int, kind: str
     return _list_continues(place, mention, kind, between)
 
 
-def _same_family(place: _Place, mention: Mention, begin: int) -> bool:
+def _is_item(place: Place, mention: Mention, begin: int) -> bool:
+    """Tell whether a mention is an item of a list of things unknown here: "no cyanosis, clubbing, or swelling".
+
+    The last item has an "or" before it; those before it have a comma, with the "or" still to come.
+    """
+    tokens = place.tokens
+    at = mention.start - 1
+    while at >= begin and tokens[at] not in _LIST:
+        at -= 1
+    if tokens[at] in ("or", "nor"):
+        return True
+    return "or" not in tokens[begin:at] and _or_follows(place, mention)
+
+
+def _same_family(place: Place, mention: Mention, begin: int) -> bool:
     family = place.lexicon.concepts[mention.concept].family
     return bool(family) and any(
         begin <= other.start and other.end <= mention.start and place.lexicon.concepts[other.concept].family == family
@@ -306,7 +308,7 @@ def _same_family(place: _Place, mention: Mention, begin: int) -> bool:
     )
 
 
-def _bare(place: _Place, mention: Mention) -> bool:
+def _bare(place: Place, mention: Mention) -> bool:
     """Tell whether a list item is a bare noun: short, and followed by the end, a comma or a contrast."""
     tokens = place.tokens
     following = tokens[mention.end] if mention.end < len(tokens) else "."
@@ -316,21 +318,27 @@ def _bare(place: _Place, mention: Mention) -> bool:
     )
 
 
-def _list_continues(place: _Place, mention: Mention, kind: str, between: Sequence[str]) -> bool:
+def _list_continues(place: Place, mention: Mention, kind: str, between: Sequence[str]) -> bool:
     """Decide on "no X, Y": denied when an "or" follows soon, or when it is a list of three or more bare nouns."""
-    ahead = place.tokens[mention.end : mention.end + 8]
-    for word in ahead:
+    return _or_follows(place, mention) or (kind == "deny_noun" and between.count(",") >= 2 and _bare(place, mention))
+
+
+def _or_follows(place: Place, mention: Mention) -> bool:
+    """Tell whether the list a mention stands in goes on to an "or"."""
+    for word in place.tokens[mention.end : mention.end + 8]:
         if word in ("or", "nor"):
             return True
         if word in SENTENCE_END or word == "but":
             break
-    return kind == "deny_noun" and between.count(",") >= 2 and _bare(place, mention)
+    return False
 
 
-def _denied_after(place: _Place, mention: Mention) -> str:
+def _denied_after(place: Place, mention: Mention) -> str:
     """Find "X? no", "X: none", "X - nah", "X free", "X is not there"."""
     tokens = place.tokens
     at = mention.end
+    if _mistyped(place, mention):
+        return "mistyped"
     if (place.spans("correction") or place.spans("pointing")) and tokens[at : at + 1] in (
         ("was",),
         ("is",),
@@ -343,6 +351,7 @@ def _denied_after(place: _Place, mention: Mention) -> str:
     for begin, end in place.spans("deny_after", mention.sentence):
         if begin == at and not (end < len(tokens) and tokens[end] in ("matter", "idea", "doubt", "of")):
             return f"“{' '.join(tokens[begin:end])}”"
+    at = _field_end(place, at)
     if at < len(tokens) and tokens[at] in ("?", ":", "-", ",") and at + 1 < len(tokens) and tokens[at + 1] in _NO:
         after = tokens[at + 2] if at + 2 < len(tokens) else "."
         if tokens[at] == "," and after not in SENTENCE_END:
@@ -352,7 +361,26 @@ def _denied_after(place: _Place, mention: Mention) -> str:
     return ""
 
 
-def _exception(place: _Place, mention: Mention) -> bool:
+def _mistyped(place: Place, mention: Mention) -> bool:
+    """Tell whether a mention is quoted as a slip: "I typed swollen calf, meant swollen calendar"."""
+    tokens = place.tokens
+    before = tokens[max(0, mention.start - 3) : mention.start]
+    after = tokens[mention.end : mention.end + 4]
+    return bool(_TYPED & set(before)) and (bool(_MEANT & set(after)) or after[:2] == ("as", "in"))
+
+
+def _field_end(place: Place, at: int) -> int:
+    """Go on to the end of a line of a form: "weight change: no", "depression or self harm - no"."""
+    tokens = place.tokens
+    for end in range(at, min(at + FIELD, len(tokens))):
+        if tokens[end] in (":", "-"):
+            return end
+        if tokens[end] in SENTENCE_END or tokens[end] in _NO_ITEM - {"or"} or tokens[end] == ",":
+            break
+    return at
+
+
+def _exception(place: Place, mention: Mention) -> bool:
     """Tell whether "no X unless Y" follows, which reports X."""
     return any(mention.end <= begin <= mention.end + 6 for begin, _ in place.spans("unless", mention.sentence))
 
@@ -360,7 +388,7 @@ def _exception(place: _Place, mention: Mention) -> bool:
 # --- past -------------------------------------------------------------------------------------------------------------
 
 
-def _gone(place: _Place, mention: Mention) -> str:
+def _gone(place: Place, mention: Mention) -> str:
     for begin, end in place.spans("resolved", mention.sentence):
         if mention.end <= begin <= mention.end + 4:
             between = place.tokens[mention.end : begin]
@@ -371,7 +399,7 @@ def _gone(place: _Place, mention: Mention) -> str:
     return ""
 
 
-def _past(place: _Place, mention: Mention) -> str:
+def _past(place: Place, mention: Mention) -> str:
     layout = place.found.layout
     if any(_near(begin, end, mention, 12) for begin, end in place.spans("continuing", mention.sentence)):
         return ""
@@ -390,20 +418,26 @@ def _past(place: _Place, mention: Mention) -> str:
     return ""
 
 
-def _recovered(place: _Place, mention: Mention) -> bool:
+def _recovered(place: Place, mention: Mention) -> bool:
     """Tell whether a past-tense mention is followed, in the same message, by word of a full recovery."""
-    layout, tokens = place.found.layout, place.tokens
-    begin, end = layout.clauses[mention.clause]
-    told_as_past = any(word in _PAST_VERBS or word.endswith("ed") for word in tokens[begin:end])
-    if not told_as_past:
+    tokens = place.tokens
+    if not told_as_past(place.found, mention):
         return False
-    near = [span for step in range(3) for span in place.spans("recovered", mention.sentence + step)]
-    for start, stop in near:
-        if start >= mention.end:
-            following = tokens[stop : stop + 4]
-            if not any(word in ("but", "until", "till", "except", "apart", "unless") for word in following):
-                return True
-    return False
+    near = [
+        span
+        for step in range(3)
+        if not step or not _other_time(place, mention.sentence + step)
+        for span in place.spans("recovered", mention.sentence + step)
+    ]
+    return any(start >= mention.end and not _EXCEPTS & set(tokens[stop : stop + 4]) for start, stop in near)
+
+
+def _other_time(place: Place, sentence: int) -> bool:
+    """Tell whether a sentence tells of another time than the one before: "had the same years ago, it cleared up"."""
+    if sentence >= len(place.found.layout.sentences):
+        return False
+    first = place.tokens[place.found.layout.sentences[sentence][0]]
+    return bool(place.spans("long_ago", sentence)) and first not in REFERS
 
 
 def _near(begin: int, end: int, mention: Mention, reach: int) -> bool:
@@ -413,7 +447,7 @@ def _near(begin: int, end: int, mention: Mention, reach: int) -> bool:
 # --- imagined and asked -----------------------------------------------------------------------------------------------
 
 
-def _imagined(place: _Place, mention: Mention) -> str:
+def _imagined(place: Place, mention: Mention) -> str:
     """Find an "if I ever" or "what if" that reaches the mention; a time that is now ("last Thursday") cancels it."""
     tokens, number = place.tokens, mention.sentence
     if place.spans("recent", number) or place.spans("confirm", number):
@@ -435,7 +469,7 @@ def _imagined(place: _Place, mention: Mention) -> str:
     return ""
 
 
-def _asked(place: _Place) -> frozenset[int]:
+def _asked(place: Place) -> frozenset[int]:
     """Return the tokens of general questions: from the question's frame to its end or to the first personal clause."""
     layout, tokens = place.found.layout, place.tokens
     kinds = ("asked", "curious", "hypothetical")
@@ -459,7 +493,7 @@ def _asked(place: _Place) -> frozenset[int]:
     return frozenset(asked)
 
 
-def _opens_question(place: _Place, begin: int, end: int) -> bool:
+def _opens_question(place: Place, begin: int, end: int) -> bool:
     """Tell whether "is a …", "did a …" stands at the head of a clause, as a question does."""
     tokens, layout = place.tokens, place.found.layout
     word = tokens[begin]
@@ -483,7 +517,7 @@ def _anybody(tokens: Sequence[str], begin: int, end: int) -> bool:
     )
 
 
-def _general_questions(place: _Place, in_frame: set[int], people: set[int]) -> list[tuple[int, int]]:
+def _general_questions(place: Place, in_frame: set[int], people: set[int]) -> list[tuple[int, int]]:
     """Find questions by their form: a question word at the head of a sentence, and nobody in particular in it.
 
     "How is numbness between the legs tested?" asks about no one; "why is my leg numb" and "what helps a hip that still
@@ -538,7 +572,7 @@ def _general_questions(place: _Place, in_frame: set[int], people: set[int]) -> l
     return [] if told else spans  # Beside a complaint, a question is about that complaint.
 
 
-def _breaks_off(place: _Place, at: int, end: int) -> bool:
+def _breaks_off(place: Place, at: int, end: int) -> bool:
     """Tell whether a question ends at a comma or dash, because something that happened follows."""
     if place.tokens[at] not in (",", "-", ":", "and", "then"):
         return False
@@ -552,7 +586,7 @@ def _breaks_off(place: _Place, at: int, end: int) -> bool:
     )
 
 
-def _detailed(place: _Place, begin: int, end: int) -> bool:
+def _detailed(place: Place, begin: int, end: int) -> bool:
     """Tell whether a stretch tells so much that somebody must have it: an event, or complaints of three kinds."""
     concepts = place.lexicon.concepts
     inside = [concepts[mention.concept] for mention in place.found.mentions if begin <= mention.start < end]
@@ -592,7 +626,7 @@ def _opens(tokens: Sequence[str], at: int, end: int, begin: int) -> bool:  # noq
     return word != "red" or following in ("flag", "flags")
 
 
-def _late_question(place: _Place, begin: int, end: int) -> int:
+def _late_question(place: Place, begin: int, end: int) -> int:
     """Find a question behind its topic: "night pain - what does it mean", "hip pain in teenagers: causes?"."""
     tokens = place.tokens
     head = set(tokens[begin:end])
@@ -600,7 +634,7 @@ def _late_question(place: _Place, begin: int, end: int) -> int:
         return -1
     if head & _HERE or head & {"left", "right", "after", "when", "it"} or any(word[0].isdigit() for word in head):
         return -1
-    if {"versus", "vs", "difference", "generally", "meaning", "definition", "causes"} & head:
+    if {"versus", "vs", "difference", "general", "generally", "meaning", "definition", "causes"} & head:
         return begin
     for at in range(begin + 1, end - 1):
         if (
@@ -609,7 +643,15 @@ def _late_question(place: _Place, begin: int, end: int) -> int:
             and tokens[at + 1] in _WH_VERBS
         ):
             return begin if tokens[at + 1] in ("does", "do", "is", "are") and not {"wrong", "happening"} & head else -1
-    if end - begin <= 6 and tokens[end - 2] in ("symptoms", "signs", "treatment", "causes", "diagnosis", "meaning"):
+    if end - begin <= 6 and tokens[end - 2] in (
+        "sign",
+        "symptoms",
+        "signs",
+        "treatment",
+        "causes",
+        "diagnosis",
+        "meaning",
+    ):
         return begin
     return -1
 
@@ -617,7 +659,7 @@ def _late_question(place: _Place, begin: int, end: int) -> int:
 # --- whose ------------------------------------------------------------------------------------------------------------
 
 
-def _people(place: _Place) -> dict[int, tuple[str, int]]:
+def _people(place: Place) -> dict[int, tuple[str, int]]:
     """For each clause: who its subject is at its end, and at which word that was said."""
     layout, tokens = place.found.layout, place.tokens
     subjects = place.subjects
@@ -644,7 +686,7 @@ def _people(place: _Place) -> dict[int, tuple[str, int]]:
     return out
 
 
-def _who(place: _Place, mention: Mention, default: str) -> str:
+def _who(place: Place, mention: Mention, default: str) -> str:
     """Find the nearest subject to the left of the mention in its clause; else the clause's or the one before's."""
     layout, tokens = place.found.layout, place.tokens
     subjects = place.subjects
@@ -657,7 +699,7 @@ def _who(place: _Place, mention: Mention, default: str) -> str:
     return default
 
 
-def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
+def _experiencer(place: Place, mentions: list[Mention]) -> list[Mention]:
     """Drop what belongs to animals, to public figures, and to the family's history.
 
     A relative's or friend's symptom that is there now is a report: the runner asks for them. What a relative *had*, and a
@@ -690,7 +732,7 @@ def _experiencer(place: _Place, mentions: list[Mention]) -> list[Mention]:
     return out
 
 
-def _asks_for_them(place: _Place) -> bool:
+def _asks_for_them(place: Place) -> bool:
     """Tell whether a question is asked for somebody else: "should she", "what can he take"."""
     tokens = place.tokens
     return any(
@@ -702,7 +744,7 @@ def _asks_for_them(place: _Place) -> bool:
     ) or any(tokens[begin : begin + 2] == ("asking", "for") for begin, _ in place.spans("asks_for"))
 
 
-def _kin_past(place: _Place, mention: Mention) -> bool:
+def _kin_past(place: Place, mention: Mention) -> bool:
     """Tell whether a relative's symptom is told in the past, with no word of it being recent."""
     begin, end = place.found.layout.clauses[mention.clause]
     words = place.tokens[begin:end]

@@ -81,9 +81,16 @@ def test_notice_prints_the_message():
 
 def test_question_is_shown():
     text = "my groin is sore"
-    assert run(app, ["notice", "--rules-only", text]).stdout.rstrip().endswith("Does it hurt more each time your foot lands?")
+    assert (
+        run(app, ["notice", "--rules-only", text])
+        .stdout.rstrip()
+        .endswith("Does it hurt more each time your foot lands?")
+    )
     assert json.loads(run(app, ["notice", "--rules-only", "--json", text]).stdout)["ask"].startswith("Does it hurt")
-    assert "asks back: Does it hurt more each time your foot lands? (footstrike)" in run(app, ["check", "--rules-only", text]).stdout
+    assert (
+        "asks back: Does it hurt more each time your foot lands? (footstrike)"
+        in run(app, ["check", "--rules-only", text]).stdout
+    )
     out = json.loads(run(app, ["check", "--rules-only", "--json", text]).stdout)
     assert (out["ask_id"], out["notice"]["ask"], out["ask"]) == ("footstrike", out["ask"], out["notice"]["ask"])
     assert set(json.loads(batch(json.dumps({"id": 1, "messages": [text]}) + "\n").stdout)) == {"id", "level", "flags"}
