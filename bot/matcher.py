@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from guardrails.engine import CODES
 from guardrails.levels import Level
 from guardrails.matcher import Likeness
-from ingest.encoder import MODEL_SHA256, Encoder
+from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
 from ingest.errors import IngestError
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ class MiniLMMatcher:
             unknown = ["other shapes"]
         if unknown:
             raise IngestError(f"{self.weights} is of another version ({unknown[0]}). Train it again: `make matcher`.")
+        if has_bfloat16():  # Nearly twice as fast; no message of the calibration set changes sides of a threshold.
+            network = network.bfloat16()
         return network.eval()
 
     def read(self, texts: Sequence[Sequence[str]]) -> list[Likeness]:

@@ -215,7 +215,8 @@ def _show(trace: Trace) -> None:
     if trace.assessment.cut:
         console.print(Text("a message was too long: only its beginning was read"))
     if trace.reading is not None:
-        console.print(Text(f"matcher: likelihood of a report {trace.reading.plausible:.3f} at most"))
+        likely = ", ".join(f"{level.label} {value:.3f}" for level, value in trace.reading.plausible.items())
+        console.print(Text(f"matcher: likelihood of a report of at least {likely}"))
         for match in trace.reading.matches:
             quotes = ", ".join(f"“{trace.conversation.turns[turn].quote(a, b)}”" for turn, a, b in match.evidence)
             console.print(

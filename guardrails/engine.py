@@ -115,7 +115,8 @@ class Trace:
             }
             for match in self.reading.matches
         ]
-        return {"plausible": round(self.reading.plausible, 3), "matches": matches}
+        plausible = {level.label: round(value, 3) for level, value in self.reading.plausible.items()}
+        return {"plausible": plausible, "matches": matches}
 
 
 class Guardrails:
@@ -267,9 +268,7 @@ class Guardrails:
         reading = None if self.reader is None else self.reader.read(conversation.turns)
         doubted: tuple[Flag, ...] = ()
         if self.reader is not None and reading is not None:
-            if reading.plausible < self.reader.thresholds.doubt:
-                flags, doubted = (), flags
-            flags = _ordered((*flags, *_matched(conversation, reading.matches, flags)))
+            flags, doubted = _weighed(conversation, flags, reading, self.reader.thresholds)
         codes = {flag.code for flag in flags}
         corrected = any(turn.corrects for turn in conversation.turns[1:])
         withdrawn = doubted if corrected else ()
@@ -361,6 +360,20 @@ def _ordered(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     """Order flags, the strongest first."""
     order = {code: at for at, code in enumerate(CODES)}
     return tuple(sorted(flags, key=lambda flag: (-flag.level, order[flag.code])))
+
+
+def _weighed(
+    conversation: Conversation, ruled: tuple[Flag, ...], reading: Reading, thresholds: Thresholds
+) -> tuple[tuple[Flag, ...], tuple[Flag, ...]]:
+    """Put together what the rules and the matcher say: the flags that hold, and those of signs only talked about.
+
+    That a flag's level is unlikely counts only where the matcher itself found a report, of another level.
+    """
+    if reading.plausible[Level.SOON] < thresholds.doubt:
+        return (), ruled
+    doubted = tuple(flag for flag in ruled if reading.matches and thresholds.doubts(flag.level, reading.plausible))
+    sure = tuple(flag for flag in ruled if flag not in doubted)
+    return _ordered((*sure, *_matched(conversation, reading.matches, sure))), doubted
 
 
 def _matched(conversation: Conversation, matches: Sequence[Match], ruled: Sequence[Flag]) -> list[Flag]:

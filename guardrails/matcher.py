@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -92,7 +92,9 @@ class Thresholds:
         report: likelihood of SOON from which on a text counts as a report.
         urgent, emergency: likelihood of that level from which on a report is of that level.
         doubt: likelihood of SOON below which a flag of the rules is taken for a sign that is only talked about; 0 never.
-        withdraw: the same after a specific correction, for what was said before it.
+        doubt_urgent, doubt_emergency: likelihood of that level below which the same holds for a flag of that level.
+        withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
+        withdraw_silent: the same for a turn without such words.
         context: likelihood of SOON from which on an earlier turn is read together with later ones.
         reviewed_on: when the figures were last set.
 
@@ -102,7 +104,10 @@ class Thresholds:
     urgent: float
     emergency: float
     doubt: float
+    doubt_urgent: float
+    doubt_emergency: float
     withdraw: float
+    withdraw_silent: float
     context: float
     reviewed_on: str
 
@@ -111,18 +116,24 @@ class Thresholds:
         """Read ``matcher.yaml``. Raises RuleError with file and line of the first mistake."""
         file = directory / "matcher.yaml"
         data = schema.read(file)
-        names = ("report", "urgent", "emergency", "doubt", "withdraw", "context")
+        names = [field.name for field in fields(cls) if field.name != "reviewed_on"]
         need = frozenset(("schema", "reviewed_on", *names))
         schema.keys(file, [], data, need | {"about"}, need)
         for name in names:
             value = data[name]
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
                 raise schema.fail(file, [name], f"{value!r} is no likelihood", "Write a number from 0 to below 1")
-        if data["doubt"] > data["report"]:
-            raise schema.fail(file, ["doubt"], "what counts as a report would be doubted", "Set it below 'report'")
+        for doubt, least in (("doubt", "report"), ("doubt_urgent", "urgent"), ("doubt_emergency", "emergency")):
+            if data[doubt] > data[least]:
+                raise schema.fail(file, [doubt], "what counts as a report would be doubted", f"Set it below {least!r}")
         if not isinstance(data["reviewed_on"], date):
             raise schema.fail(file, ["reviewed_on"], f"{data['reviewed_on']!r} is no date", "Write YYYY-MM-DD")
         return cls(**{name: float(data[name]) for name in names}, reviewed_on=data["reviewed_on"].isoformat())
+
+    def doubts(self, level: Level, plausible: Mapping[Level, float]) -> bool:
+        """Tell whether a level is less likely than a flag of the rules needs at least."""
+        least = {Level.SOON: self.doubt, Level.URGENT: self.doubt_urgent, Level.EMERGENCY: self.doubt_emergency}
+        return plausible[level] < least[level]
 
     def level(self, likeness: Likeness) -> Level:
         """Return the level that a text of this likeness reports."""
@@ -164,6 +175,7 @@ class _Unit:
         return _Unit((*self.words, TURN, *other.words), (*self.places, (-1, -1), *other.places))
 
 
+_LEVELS = tuple(level for level in Level if level)
 _Known = dict[tuple[str, ...], Likeness]
 
 
@@ -173,12 +185,13 @@ class Reading:
 
     Attributes:
         matches: what it holds for reports, in the order it was raised.
-        plausible: the greatest likelihood of SOON that any stretch read since the last understood correction has.
+        plausible: for each level the greatest likelihood that any stretch has that was read since the last understood
+            correction.
 
     """
 
     matches: tuple[Match, ...]
-    plausible: float
+    plausible: Mapping[Level, float]
 
 
 class Reader:
@@ -195,7 +208,7 @@ class Reader:
 
         Each turn is read alone, and together with the earlier turns that may report something, so that facts add up. A
         turn that together with those reports nothing takes back what was raised before it: its likelihood must be below
-        ``withdraw`` if the turn holds words of correction, below ``doubt`` if not.
+        ``withdraw`` if the turn holds words of correction, below ``withdraw_silent`` if not.
 
         Args:
             turns: the runner's messages, oldest first.
@@ -203,9 +216,15 @@ class Reader:
         """
         alone = [_windows(turn, number) for number, turn in enumerate(turns)]
         known = self._read([unit for units in alone for unit in units], {})
+        tells = [bool(units) and _likely(units, known, Level.SOON) >= self.thresholds.context for units in alone]
+        earlier = [[alone[at][0] for at in range(number) if tells[at]] for number in range(len(turns))]
+        # Read in one go, as if no turn took anything back; the few that one did change are read one by one below.
+        known = self._read(
+            [_together(told, units[0]) for told, units in zip(earlier, alone, strict=True) if units], known
+        )
         matches: list[Match] = []
         told: list[_Unit] = []
-        plausible = 0.0
+        plausible = dict.fromkeys(_LEVELS, 0.0)
         for number, turn in enumerate(turns):
             units = alone[number]
             if not units:
@@ -213,16 +232,14 @@ class Reader:
             if told:
                 together = _together(told, units[0])
                 known = self._read([together], known)
-                units = [*units, together]
-                least = self.thresholds.withdraw if turn.corrects else self.thresholds.doubt
-                if _soon([together], known) < least:
-                    matches, told, plausible = [], [], 0.0
+                units = [together] if turn.corrects else [*units, together]
+                least = self.thresholds.withdraw if turn.corrects else self.thresholds.withdraw_silent
+                if _likely([together], known, Level.SOON) < least:
+                    matches, told, plausible = [], [], dict.fromkeys(_LEVELS, 0.0)
                     continue
-                if turn.corrects:
-                    units = [together]
             matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
-            plausible = max(plausible, _soon(units, known))
-            if _soon(alone[number], known) >= self.thresholds.context:
+            plausible = {level: max(before, _likely(units, known, level)) for level, before in plausible.items()}
+            if tells[number]:
                 told.append(alone[number][0])
         return Reading(tuple(matches), plausible)
 
@@ -235,7 +252,7 @@ class Reader:
 
     def _read(self, units: Sequence[_Unit], known: _Known) -> _Known:
         """Add what ``units`` are alike to, to what is known of a conversation; read what is new in one go."""
-        wanted = dict.fromkeys(unit.words for unit in units)
+        wanted = dict.fromkeys(unit.words for unit in units if unit.words not in known)
         before = self._cache
         fresh = [words for words in wanted if words not in before]
         read = dict(zip(fresh, _POOL.submit(self.matcher.read, fresh).result(TIMEOUT), strict=True)) if fresh else {}
@@ -245,8 +262,8 @@ class Reader:
         return known | {words: read[words] if words in read else before[words] for words in wanted}
 
 
-def _soon(units: Sequence[_Unit], known: _Known) -> float:
-    return max(known[unit.words].levels[Level.SOON] for unit in units)
+def _likely(units: Sequence[_Unit], known: _Known, level: Level) -> float:
+    return max(known[unit.words].levels[level] for unit in units)
 
 
 def _windows(turn: Turn, number: int) -> list[_Unit]:

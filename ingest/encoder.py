@@ -136,7 +136,7 @@ class Encoder:
 
             transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
             model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
-            if self.fast and _has_bfloat16():
+            if self.fast and has_bfloat16():
                 model = model.to(torch.bfloat16)
             self._loaded = model.eval()
 
@@ -173,7 +173,7 @@ class Encoder:
         return vectors
 
 
-def _has_bfloat16() -> bool:
+def has_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 natively; without that it would be slower than float32."""
     import torch
 

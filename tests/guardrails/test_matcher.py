@@ -63,7 +63,9 @@ def test_what_is_not_alike_enough_raises_nothing() -> None:
 
 def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_all() -> None:
     text = "I fell on my hip and can't stand"
-    assert guarded(lambda _: (0.2, "S1")).assess([text]).level is Level.EMERGENCY
+    assert guarded(lambda _: (0.2, "E1")).assess([text]).level is Level.EMERGENCY
+    assert guarded(lambda _: (0.2, "S1")).assess([text]).level is Level.EMERGENCY  # not left without any flag
+    assert guarded(lambda _: (0.99, "S1")).assess([text]).level is Level.SOON
     doubted = guarded(lambda _: (0.0, "S1")).assess([text])
     assert doubted.level is Level.NONE
     assert "E1" in doubted.asked_about  # the answer then opens with what to do if the runner has it now
