@@ -33,7 +33,7 @@ from guardrails.memory import Turn
 
 TURN = "|"
 """The word that stands between two turns read together; no word of a runner's is one."""
-CONTEXT = 120
+CONTEXT = 80
 """Words of earlier turns that a turn is read together with, at most."""
 WINDOW = 130
 """Words read at once, at most; the encoder takes some 170 of English."""
@@ -255,8 +255,10 @@ class Reader:
         wanted = dict.fromkeys(unit.words for unit in units if unit.words not in known)
         before = self._cache
         fresh = [words for words in wanted if words not in before]
-        read = dict(zip(fresh, _POOL.submit(self.matcher.read, fresh).result(TIMEOUT), strict=True)) if fresh else {}
+        read: _Known = {}
         if fresh:
+            self.matcher.load()  # At the first text only, and it may take longer than an answer may.
+            read = dict(zip(fresh, _POOL.submit(self.matcher.read, fresh).result(TIMEOUT), strict=True))
             # A cache, not a memory: bounded whatever runners type. Replaced whole, so that threads need no lock.
             self._cache = (before if len(before) < REMEMBERED else {}) | read
         return known | {words: read[words] if words in read else before[words] for words in wanted}

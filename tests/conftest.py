@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from guardrails import Guardrails
 from ingest.encoder import DIMENSION, Encoder, Vectors
 from ingest.lexical import terms
 from ingest.pipeline import Ingestion, Report
@@ -139,3 +140,11 @@ def ingest(corpus: Path, index: Path, encoder: WordEncoder) -> Callable[..., Rep
         return Ingestion(corpus, index, encoder=encoder).run(**options)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def matched() -> Guardrails:
+    """The engine as the product uses it: with the real matcher."""
+    from bot.matcher import open_matcher
+
+    return Guardrails.load(matcher=open_matcher())

@@ -18,14 +18,6 @@ def guard() -> Guardrails:
 
 
 @pytest.fixture(scope="session")
-def matched() -> Guardrails:
-    """The engine as the product uses it: with the real matcher."""
-    from bot.matcher import open_matcher
-
-    return Guardrails.load(matcher=open_matcher())
-
-
-@pytest.fixture(scope="session")
 def level(guard):
     """Level of a conversation, its turns divided by " // "."""
 
