@@ -94,7 +94,6 @@ class Thresholds:
         doubt: likelihood of SOON below which a flag of the rules is taken for a sign that is only talked about; 0 never.
         doubt_urgent, doubt_emergency: likelihood of that level below which the same holds for a flag of that level.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
-        withdraw_silent: the same for a turn without such words.
         context: likelihood of SOON from which on an earlier turn is read together with later ones.
         reviewed_on: when the figures were last set.
 
@@ -107,7 +106,6 @@ class Thresholds:
     doubt_urgent: float
     doubt_emergency: float
     withdraw: float
-    withdraw_silent: float
     context: float
     reviewed_on: str
 
@@ -207,8 +205,7 @@ class Reader:
         """Read a conversation.
 
         Each turn is read alone, and together with the earlier turns that may report something, so that facts add up. A
-        turn that together with those reports nothing takes back what was raised before it: its likelihood must be below
-        ``withdraw`` if the turn holds words of correction, below ``withdraw_silent`` if not.
+        turn with words of correction takes back what was raised before it, if together with that it reports nothing.
 
         Args:
             turns: the runner's messages, oldest first.
@@ -233,8 +230,7 @@ class Reader:
                 together = _together(told, units[0])
                 known = self._read([together], known)
                 units = [together] if turn.corrects else [*units, together]
-                least = self.thresholds.withdraw if turn.corrects else self.thresholds.withdraw_silent
-                if _likely([together], known, Level.SOON) < least:
+                if turn.corrects and _likely([together], known, Level.SOON) < self.thresholds.withdraw:
                     matches, told, plausible = [], [], dict.fromkeys(_LEVELS, 0.0)
                     continue
             matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
