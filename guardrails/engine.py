@@ -365,13 +365,8 @@ def _ordered(flags: Iterable[Flag]) -> tuple[Flag, ...]:
 def _weighed(
     conversation: Conversation, ruled: tuple[Flag, ...], reading: Reading, thresholds: Thresholds
 ) -> tuple[tuple[Flag, ...], tuple[Flag, ...]]:
-    """Put together what the rules and the matcher say: the flags that hold, and those of signs only talked about.
-
-    That a flag's level is unlikely counts only where the matcher itself found a report, of another level.
-    """
-    if reading.plausible[Level.SOON] < thresholds.doubt:
-        return (), ruled
-    doubted = tuple(flag for flag in ruled if reading.matches and thresholds.doubts(flag.level, reading.plausible))
+    """Put together what the rules and the matcher say: the flags that hold, and those of signs only talked about."""
+    doubted = tuple(flag for flag in ruled if thresholds.doubts(flag, reading))
     sure = tuple(flag for flag in ruled if flag not in doubted)
     return _ordered((*sure, *_matched(conversation, reading.matches, sure))), doubted
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Protocol
 
 from guardrails import schema
-from guardrails.levels import Level
+from guardrails.levels import Flag, Level
 from guardrails.memory import Turn
 
 TURN = "|"
@@ -93,6 +93,7 @@ class Thresholds:
         urgent, emergency: likelihood of that level from which on a report is of that level.
         doubt: likelihood of SOON below which a flag of the rules is taken for a sign that is only talked about; 0 never.
         doubt_urgent, doubt_emergency: likelihood of that level below which the same holds for a flag of that level.
+        undoubted: codes whose flags are never doubted, however unlikely.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         context: likelihood of SOON from which on an earlier turn is read together with later ones.
         reviewed_on: when the figures were last set.
@@ -107,6 +108,7 @@ class Thresholds:
     doubt_emergency: float
     withdraw: float
     context: float
+    undoubted: frozenset[str]
     reviewed_on: str
 
     @classmethod
@@ -114,8 +116,8 @@ class Thresholds:
         """Read ``matcher.yaml``. Raises RuleError with file and line of the first mistake."""
         file = directory / "matcher.yaml"
         data = schema.read(file)
-        names = [field.name for field in fields(cls) if field.name != "reviewed_on"]
-        need = frozenset(("schema", "reviewed_on", *names))
+        names = [field.name for field in fields(cls) if field.name not in ("undoubted", "reviewed_on")]
+        need = frozenset(("schema", "undoubted", "reviewed_on", *names))
         schema.keys(file, [], data, need | {"about"}, need)
         for name in names:
             value = data[name]
@@ -124,14 +126,27 @@ class Thresholds:
         for doubt, least in (("doubt", "report"), ("doubt_urgent", "urgent"), ("doubt_emergency", "emergency")):
             if data[doubt] > data[least]:
                 raise schema.fail(file, [doubt], "what counts as a report would be doubted", f"Set it below {least!r}")
+        if not isinstance(data["undoubted"], list):
+            raise schema.fail(file, ["undoubted"], "is no list of codes", "Write codes in [brackets]")
         if not isinstance(data["reviewed_on"], date):
             raise schema.fail(file, ["reviewed_on"], f"{data['reviewed_on']!r} is no date", "Write YYYY-MM-DD")
-        return cls(**{name: float(data[name]) for name in names}, reviewed_on=data["reviewed_on"].isoformat())
+        return cls(
+            **{name: float(data[name]) for name in names},
+            undoubted=frozenset(map(str, data["undoubted"])),
+            reviewed_on=data["reviewed_on"].isoformat(),
+        )
 
-    def doubts(self, level: Level, plausible: Mapping[Level, float]) -> bool:
-        """Tell whether a level is less likely than a flag of the rules needs at least."""
-        least = {Level.SOON: self.doubt, Level.URGENT: self.doubt_urgent, Level.EMERGENCY: self.doubt_emergency}
-        return plausible[level] < least[level]
+    def doubts(self, flag: Flag, reading: Reading) -> bool:
+        """Tell whether a flag of the rules is taken for a sign that is only talked about.
+
+        That the flag's own level is unlikely counts only where the matcher itself found a report, of another level.
+        """
+        if flag.code in self.undoubted and flag.turn > reading.withdrawn:
+            return False
+        own = {Level.URGENT: self.doubt_urgent, Level.EMERGENCY: self.doubt_emergency}.get(flag.level, 0.0)
+        return reading.plausible[Level.SOON] < self.doubt or (
+            bool(reading.matches) and reading.plausible[flag.level] < own
+        )
 
     def level(self, likeness: Likeness) -> Level:
         """Return the level that a text of this likeness reports."""
@@ -185,11 +200,13 @@ class Reading:
         matches: what it holds for reports, in the order it was raised.
         plausible: for each level the greatest likelihood that any stretch has that was read since the last understood
             correction.
+        withdrawn: index of the last turn whose correction was understood, or -1.
 
     """
 
     matches: tuple[Match, ...]
     plausible: Mapping[Level, float]
+    withdrawn: int = -1
 
 
 class Reader:
@@ -222,6 +239,7 @@ class Reader:
         matches: list[Match] = []
         told: list[_Unit] = []
         plausible = dict.fromkeys(_LEVELS, 0.0)
+        withdrawn = -1
         for number, turn in enumerate(turns):
             units = alone[number]
             if not units:
@@ -231,13 +249,13 @@ class Reader:
                 known = self._read([together], known)
                 units = [together] if turn.corrects else [*units, together]
                 if turn.corrects and _likely([together], known, Level.SOON) < self.thresholds.withdraw:
-                    matches, told, plausible = [], [], dict.fromkeys(_LEVELS, 0.0)
+                    matches, told, plausible, withdrawn = [], [], dict.fromkeys(_LEVELS, 0.0), number
                     continue
             matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
             plausible = {level: max(before, _likely(units, known, level)) for level, before in plausible.items()}
             if tells[number]:
                 told.append(alone[number][0])
-        return Reading(tuple(matches), plausible)
+        return Reading(tuple(matches), plausible, withdrawn)
 
     def _match(self, turns: Sequence[Turn], number: int, unit: _Unit, likeness: Likeness) -> Match | None:
         level = self.thresholds.level(likeness)

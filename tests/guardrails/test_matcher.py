@@ -71,6 +71,11 @@ def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_a
     assert "E1" in doubted.asked_about  # the answer then opens with what to do if the runner has it now
 
 
+def test_danger_to_self_is_never_doubted() -> None:
+    found = guarded(lambda _: (0.0, "S1")).assess(["everyone would be happier if I was gone, I'm useless injured"])
+    assert (found.level, found.flags[0].code) == (Level.EMERGENCY, "E6")
+
+
 def test_a_flag_holds_over_later_turns() -> None:
     guard = guarded(says("duvet"))
     turns = ["my duvet", "which shoes are good?", "thanks", "and how long should I warm up?"]
