@@ -9,7 +9,8 @@ What its word is worth:
 * A likeness to reports raises a level that no rule raised.
 * What is like no report at all although a rule fired ("the heroine of chapter nine collapses") is taken for a sign that is
   talked about: the answer then opens with what to do if the runner has it now, as for a general question. Nothing is
-  hidden, and only the last few likelihoods count as "no report at all" (``Thresholds``; with its three doubts at 0 the rules' word always stands).
+  hidden, and only the last few likelihoods count as "no report at all" (``Thresholds``; with its three doubts at 0 the
+  rules' word always stands).
 * A flag of the matcher holds, like a rule's, until the runner withdraws it with a specific correction, and then only if
   the matcher itself no longer sees a report in the conversation with the correction.
 * If it fails, the assessment fails closed (see ``engine.Guardrails.assess``).
