@@ -14,6 +14,7 @@ from frontmatter.default_handlers import YAMLHandler
 from yaml import YAMLError
 
 from ingest.errors import ArticleError, IngestError
+from ingest.furniture import is_furniture
 
 ARTICLE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 # Pictures may lie beside the articles that show them; they are no articles and no mistake.
@@ -284,6 +285,7 @@ def _check_front_matter(article: str, text: str, front: dict[str, Any]) -> dict[
 
 def _title_from_body(body: str) -> str:
     heading = _HEADING.search(body)
-    line = heading.group(1) if heading else next(line for line in body.splitlines() if _INVISIBLE.sub("", line))
+    lines = [line for line in body.splitlines() if _INVISIBLE.sub("", line)]
+    line = heading.group(1) if heading else next((line for line in lines if not is_furniture(line)), lines[0])
     title = " ".join(line.split()).lstrip("\ufeff").strip("#*_- ")
     return title if len(title) <= _TITLE_LENGTH else title[:_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.article import Article
-
-BlockKind = Literal["heading", "prose", "item", "head", "row"]
+from ingest.block import Block, BlockKind
+from ingest.plaintext import text_blocks
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 # Of raw HTML: what is no text, and what stands between two texts.
@@ -22,34 +21,6 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
 _STRAY_MARKS = re.compile(
     r"(?<!\w)(?:\*{1,3}|_{1,3})(?=\S)|(?<=\S)(?:\*{1,3}|_{1,3})(?!\w)|^[*_\\\s]+|(?<=\s)(?:\*{2,3}|_{2,3})(?=\s|$)"
 )
-_HEADING_LENGTH = 90  # characters; a longer line of a plain text file is no heading
-_ENDS_SENTENCE = re.compile(r"[.!?;,…][\"')\]]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    r"""One block of an article.
-
-    Attributes:
-        kind: heading, prose (a paragraph), item (of a list), head or row (of a table).
-        content: the block's Markdown without list markers, quote marks or indentation, lines joined by `\n`.
-        starts: for each line of `content`, the offset in the article's text of its first character.
-        level: 1 to 6 for a heading, else 0.
-        group: number of the list or table an item or row belongs to (outermost list), else None.
-
-    """
-
-    kind: BlockKind
-    content: str
-    starts: tuple[int, ...]
-    level: int = 0
-    group: int | None = None
-
-    def offset(self, position: int) -> int:
-        """The article offset of a position in `content` (0 to its length, the end included)."""
-        line = self.content.count("\n", 0, position)
-        line_start = self.content.rfind("\n", 0, position) + 1
-        return self.starts[line] + position - line_start
 
 
 def plain_text(markdown: str, references: Mapping[str, Any] | None = None) -> str:
@@ -86,8 +57,9 @@ def link_references(article: Article) -> Mapping[str, Any]:
 
 def article_blocks(article: Article) -> list[Block]:
     """The blocks of an article's body, in order. Plain text files are read line by line, others as Markdown."""
-    read = _text_blocks if article.path.lower().endswith(".txt") else _markdown_blocks
-    return list(read(article.text, article.body_start))
+    if article.path.lower().endswith(".txt"):
+        return list(text_blocks(article.text, article.body_start))
+    return list(_markdown_blocks(article.text, article.body_start))
 
 
 def _line_starts(text: str, body_start: int) -> list[int]:
@@ -192,42 +164,3 @@ def _located(
         lines.append(line)
         places.append(place)
     yield Block(kind, "\n".join(lines), tuple(places), level, group)
-
-
-def _text_blocks(text: str, body_start: int) -> Iterator[Block]:
-    """Blocks of a plain text file: a line is a paragraph unless it runs on into the next; short open lines are headings."""
-    lines: list[tuple[int, str]] = []
-    for start, line in zip(_line_starts(text, body_start), text[body_start:].split("\n"), strict=True):
-        stripped = line.strip("\ufeff \t")
-        lines.append((start + line.find(stripped) if stripped else start, stripped))
-    paragraph: list[tuple[int, str]] = []
-    for number, (start, line) in enumerate(lines):
-        following = lines[number + 1][1] if number + 1 < len(lines) else ""
-        if not line:
-            yield from _text_paragraph(paragraph)
-            paragraph = []
-        elif not paragraph and _is_text_heading(line, lines[number + 1 :]):
-            yield Block("heading", line, (start,), level=2)
-        else:
-            paragraph.append((start, line))
-            if _ENDS_SENTENCE.search(line) or not following[:1].islower():
-                yield from _text_paragraph(paragraph)
-                paragraph = []
-    yield from _text_paragraph(paragraph)
-
-
-def _text_paragraph(lines: list[tuple[int, str]]) -> Iterator[Block]:
-    if lines:
-        yield Block("prose", "\n".join(line for _, line in lines), tuple(start for start, _ in lines))
-
-
-def _is_text_heading(line: str, rest: list[tuple[int, str]]) -> bool:
-    following = next((text for _, text in rest if text), "")
-    return (
-        len(line) <= _HEADING_LENGTH
-        and not _ENDS_SENTENCE.search(line.removesuffix("?"))
-        and not line.endswith(":")
-        and line[:1].isupper()
-        and not following[:1].islower()
-        and len(following) > len(line)
-    )

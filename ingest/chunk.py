@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ingest.article import Article
-from ingest.blocks import Block, article_blocks, link_references, plain_text
+from ingest.block import Block
+from ingest.blocks import article_blocks, link_references, plain_text
 from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
-CHUNKER_VERSION = 3
+CHUNKER_VERSION = 4
 # The closing section of an article: author, place and contact. It is found and read, but it is no advice.
 ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
@@ -128,9 +129,11 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
     """
     chunks: list[Chunk] = []
     references = link_references(article)
-    for headings, blocks in _sections(article_blocks(article), references):
+    whole = article_blocks(article)
+    for headings, blocks in _sections(whole, references):
         budget = max_tokens - count_tokens([encoder_header(article.title, headings)])[0]
-        sentences = _fitting(_section_sentences(blocks, references), count_tokens, budget)
+        sentences = _section_sentences(blocks, references)
+        sentences = _fitting(sentences + _outline(sentences, blocks, whole, references), count_tokens, budget)
         for group in _packed(sentences, count_tokens, budget):
             chunks.append(Chunk(article.id, len(chunks), article.title, headings, tuple(group)))
     return chunks
@@ -179,6 +182,42 @@ def _section_sentences(blocks: list[tuple[int, Block]], references: Mapping[str,
                 kind, group = "lead_in", following.group
             sentences.append(Sentence(block.offset(start), block.offset(end - 1) + 1, plain, kind, number, group))
     return sentences
+
+
+def _outline(
+    sentences: list[Sentence], blocks: list[tuple[int, Block]], whole: list[Block], references: Mapping[str, Any]
+) -> list[Sentence]:
+    """The headings that a section's closing colon promises ("Do these exercises:"), as items of its list.
+
+    They are quoted from where they stand, so that an answer can list them without their texts. The last sentence becomes
+    their lead-in.
+    """
+    last = blocks[-1][0]
+    if not sentences or sentences[-1].kind != "prose" or not sentences[-1].text.endswith(":"):
+        return []
+    below: list[tuple[int, Block]] = []
+    for number in range(last + 1, len(whole)):
+        block = whole[number]
+        if block.kind == "heading":
+            if below and block.level < below[0][1].level:
+                break
+            if not below or block.level == below[0][1].level:
+                below.append((number, block))
+        elif not below:
+            break
+    above = next((block.level for block in reversed(whole[:last]) if block.kind == "heading"), 0)
+    below = [item for item in below if item[1].level > above]
+    if not below:
+        return []
+    group = -last - 1  # lists count from 1, so this is no list's number
+    sentences[-1] = replace(sentences[-1], kind="lead_in", group=group)
+    items = []
+    for number, block in below:
+        plain = plain_text(block.content, references)
+        if _READABLE.search(plain):
+            end = block.offset(len(block.content.rstrip()))
+            items.append(Sentence(block.offset(0), end, plain, "item", number, group))
+    return items
 
 
 def _row_sentence(block: Block, number: int, references: Mapping[str, Any]) -> Iterator[Sentence]:

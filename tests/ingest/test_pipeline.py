@@ -255,7 +255,7 @@ def test_an_index_of_another_version_is_refused_with_the_remedy_and_rebuilt(
     monkeypatch.setattr("ingest.manifest.CHUNKER_VERSION", 99)
     with pytest.raises(IndexUnavailableError, match="python -m ingest"):
         open_current(index)
-    assert "splitter 3 -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+    assert f"splitter {CHUNKER_VERSION} -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
 
 
 def test_a_damaged_cache_is_set_aside(ingest: Ingest, corpus: Path, index: Path) -> None:
