@@ -21,10 +21,11 @@ os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
 from bot.cite import cite, quoted_passages
-from bot.compose import HELP_ARTICLE, compose
+from bot.compose import compose
 from bot.intent import asks_for_help
 from bot.matcher import open_matcher
 from bot.query import Query, resolve
+from bot.rank import HELP_ARTICLE
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer
 from bot.search import HybridRetriever, Passage, Search
@@ -75,6 +76,7 @@ class Exchange:
         notice: the safety message for it, or None.
         query: set by `resolve`.
         found: set by `retrieve`.
+        before: set by `retrieve` for a follow-up: what was found for the turn it leans on.
         reply: set by the last step.
 
     """
@@ -85,6 +87,7 @@ class Exchange:
     notice: Notice | None = None
     query: Query | None = None
     found: Search | None = None
+    before: Search | None = None
     reply: Reply | None = None
 
 
@@ -211,7 +214,9 @@ class Bot:
     def _retrieve(self, exchange: Exchange) -> Exchange:
         query = exchange.query or resolve(exchange.turns)
         retriever = HybridRetriever(generation=exchange.generation, encoder=self.encoder, limit=PASSAGES)
-        return replace(exchange, query=query, found=retriever.search(query.text))
+        found = retriever.search(query.text, query.question if query.follow_up else "")
+        before = retriever.search(query.before) if query.follow_up else None
+        return replace(exchange, query=query, found=found, before=before)
 
     def _compose(self, exchange: Exchange) -> Exchange:
         query, found = exchange.query, exchange.found
@@ -221,7 +226,7 @@ class Bot:
         def review(sentences: Sequence[str]) -> Sequence[Verdict]:
             return self.guardrails.review(sentences, exchange.assessment, question=query.question)
 
-        draft = compose(query, found, exchange.generation, self._rarity, review)
+        draft = compose(query, found, exchange.generation, self._rarity, review, exchange.before)
         if draft.confidence >= CONFIDENT and draft.chosen:
             return self._with_reply(exchange, answered=True, chosen=draft.chosen)
         if draft.confidence >= CONFIDENT and exchange.assessment.level >= Level.URGENT:

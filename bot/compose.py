@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.confidence import confidence
-from bot.intent import asks_for_help, asks_for_permission, asks_for_source, asks_for_steps, form_fit
-from bot.query import is_content
-from bot.stems import stems_of
+from bot.intent import asks_for_permission, asks_for_steps
+from bot.rank import Candidate, candidates_of
 
 if TYPE_CHECKING:
     from bot.query import Query
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from ingest.chunk import Sentence
     from ingest.generation import Generation
 
-# How a sentence's score is made up; tuned on the open half of the question set (`make eval`).
-SEMANTIC, HEADING, COVERAGE, PASSAGE, INTENT = 0.45, 0.10, 0.25, 0.15, 0.10
-# What the warning-sign article says answers questions about warning signs; for others it counts this much.
-HELP_ARTICLE = "when-to-get-help"
-HELP_FACTOR = 0.85
 # A further sentence must score this share of the best one: within the same passage, and in another.
 SAME_PASSAGE, OTHER_PASSAGE = 0.65, 0.78
 MOST_SENTENCES = 8
@@ -34,26 +28,6 @@ MOST_PASSAGES = 4
 BOLD = frozenset({"keep_running", "reassure"})
 # Two sentences whose vectors are closer than this say the same.
 SAME_MEANING = 0.94
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence that may be quoted.
-
-    Attributes:
-        passage: 0-based place of its passage in the search.
-        place: 0-based place in its passage.
-        sentence: the sentence.
-        score: how well it answers, about 0 to 1.2.
-        vector: its vector, shape (384,).
-
-    """
-
-    passage: int
-    place: int
-    sentence: Sentence
-    score: float
-    vector: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +48,12 @@ Review = Callable[[Sequence[str]], "Sequence[Verdict]"]
 
 
 def compose(
-    query: Query, found: Search, generation: Generation, rarity: Callable[[str], float], review: Review
+    query: Query,
+    found: Search,
+    generation: Generation,
+    rarity: Callable[[str], float],
+    review: Review,
+    before: Search | None = None,
 ) -> Draft:
     """Choose the sentences that answer a query.
 
@@ -87,12 +66,13 @@ def compose(
         generation: where the sentences' vectors are.
         rarity: how rare a word is in English.
         review: the safety layer's verdict on each sentence.
+        before: what was found for the turn that a follow-up leans on, or None.
 
     Returns:
         A draft; `confidence` below 0.5 means the articles do not cover the question.
 
     """
-    candidates = candidates_of(query, found, generation)
+    candidates = candidates_of(query, found, generation, before)
     if not candidates:
         return Draft(0.0, ())
     sure = confidence(query, found, candidates, rarity, generation.publishers)
@@ -106,39 +86,6 @@ def compose(
     if asks_for_permission(query.question):
         arranged = _cautious_first(arranged, bold)
     return Draft(sure, tuple(arranged))
-
-
-def candidates_of(query: Query, found: Search, generation: Generation) -> list[Candidate]:
-    """Every sentence of the passages found that may be quoted, with its score, in order of the passages."""
-    weights = {term: weight * generation.rarity(term) for term, weight in found.terms.items() if is_content(term)}
-    own = {term: weight for term, weight in weights.items() if found.terms[term] == 1.0}
-    total = sum(own.values()) or 1.0
-    wants_help = asks_for_help(found.text)
-    wants_source = asks_for_source(found.text)
-    candidates = []
-    for number, passage in enumerate(found.passages):
-        chunk = passage.chunk
-        if chunk.about_source and not wants_source:
-            continue
-        heading, vectors = generation.part_vectors(passage.row)
-        closeness = float(heading @ found.vector)
-        header = stems_of(chunk.section)
-        for place, sentence in enumerate(chunk.sentences):
-            if sentence.kind == "fragment":
-                continue
-            stems = stems_of(sentence.text)
-            covered = sum(
-                weight * (1.0 if term in stems else 0.6) for term, weight in weights.items() if term in stems | header
-            )
-            score = (
-                SEMANTIC * float(vectors[place] @ found.vector)
-                + HEADING * closeness
-                + COVERAGE * min(covered / total, 1.0)
-                + PASSAGE * passage.score
-                + INTENT * form_fit(query.question, sentence)
-            ) * (HELP_FACTOR if chunk.article == HELP_ARTICLE and not wants_help else 1.0)
-            candidates.append(Candidate(number, place, sentence, score, vectors[place]))
-    return candidates
 
 
 def _chosen(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:

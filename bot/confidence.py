@@ -13,7 +13,7 @@ from bot.synonyms import load_synonyms
 from ingest.lexical import terms, words
 
 if TYPE_CHECKING:
-    from bot.compose import Candidate
+    from bot.rank import Candidate
     from bot.query import Query
     from bot.search import Search
 

@@ -53,6 +53,22 @@ _WANTS_SOURCE = re.compile(
     r"|address|website|based|located|where (?:is|are) (?:the|your)|berghorn|hinge)\b",
     re.IGNORECASE,
 )
+_STEP = re.compile(
+    r"(?:then |next,? |now |slowly |from there,? )?(?:lie|stand|sit|kneel|place|put|keep|bend|lift|raise|lower|push|squeeze|engage|hold|lean|step|tuck"
+    r"|hinge|extend|return|repeat|do|perform|aim|use|using|start|begin|take|try|avoid|apply|focus|increase|alternate|loop|tie|open|draw"
+    r"|turn|rest|drive|move|walk|with)\b",
+    re.IGNORECASE,
+)
+_WANTS_PLACE = re.compile(r"\bwhere\b|\bwh?ich (?:part|side|area|spot|place)|\bwhat (?:part|side|area|spot)|\blocat", re.IGNORECASE)
+_PLACE = re.compile(
+    r"\b(?:front|back|outside|outer|inside|inner|side|groin|buttocks?|deep|lateral|thigh|knee|pelvis|low(?:er)? back|around|between)\b",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"\b(?:see a|see your|seek|assess\w*|check\w*|evaluat\w*|consult\w*|professional|doctor|gp|clinic\w*|physio\w*|specialist|medical"
+    r"|red flags?|serious|emergency|warning signs?|worse[ns]?|persist\w*|unrelenting)\b",
+    re.IGNORECASE,
+)
 _OPENS_WITH_REFERENCE = re.compile(
     r"^(?:this|that|these|those|it|they|he|she|such|however|but|also|instead|for example)\b", re.IGNORECASE
 )
@@ -78,22 +94,25 @@ def asks_for_permission(text: str) -> bool:
     return bool(_WANTS_PERMISSION.search(text))
 
 
-def form_fit(question: str, sentence: Sentence) -> float:
-    """How well a sentence's form fits what is asked, -1 (it does not answer) to 1."""
+def form_fits(question: str, sentence: Sentence) -> dict[str, float]:
+    """How a sentence's form fits what is asked: for each form 1 where it is asked for and there, else 0.
+
+    `open` and `reference` do not depend on the question.
+    """
     text = sentence.text
-    fit = 0.0
+    figure = 0.0
     if _WANTS_TIME.search(question):
-        fit += 1.0 if _FIGURE.search(text) and _TIME.search(text) else 0.0
+        figure = float(bool(_FIGURE.search(text) and _TIME.search(text)))
     elif _WANTS_FIGURE.search(question):
-        fit += 1.0 if _FIGURE.search(text) else 0.0
-    if _WANTS_CAUSE.search(question) and _CAUSE.search(text):
-        fit += 0.5
-    if _WANTS_MEANING.search(question) and _MEANING.search(text):
-        fit += 0.6
-    if _WANTS_PERMISSION.search(question) and _PERMISSION.search(text):
-        fit += 1.0
-    if sentence.kind == "lead_in" or text.endswith("?"):
-        fit -= 0.5
-    if _OPENS_WITH_REFERENCE.match(text):
-        fit -= 0.4
-    return max(-1.0, min(1.0, fit))
+        figure = float(bool(_FIGURE.search(text)))
+    return {
+        "figure": figure,
+        "cause": float(bool(_WANTS_CAUSE.search(question) and _CAUSE.search(text))),
+        "meaning": float(bool(_WANTS_MEANING.search(question) and _MEANING.search(text))),
+        "permission": float(bool(_WANTS_PERMISSION.search(question) and _PERMISSION.search(text))),
+        "steps": float(bool(_WANTS_STEPS.search(question) and _STEP.match(text))),
+        "place": float(bool(_WANTS_PLACE.search(question) and _PLACE.search(text))),
+        "help": float(bool(_WANTS_HELP.search(question) and _HELP.search(text))),
+        "open": float(sentence.kind == "lead_in" or text.endswith("?")),
+        "reference": float(bool(_OPENS_WITH_REFERENCE.match(text))),
+    }

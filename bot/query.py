@@ -60,13 +60,18 @@ class Query:
     Attributes:
         question: the runner's last message.
         text: what is searched: the question, with words of earlier turns where it makes no sense without them.
-        follow_up: whether earlier turns were drawn on.
+        before: the words of earlier turns that were drawn on, or "".
 
     """
 
     question: str
     text: str
-    follow_up: bool = False
+    before: str = ""
+
+    @property
+    def follow_up(self) -> bool:
+        """Whether earlier turns were drawn on."""
+        return bool(self.before)
 
     @property
     def searched_for(self) -> str:
@@ -92,7 +97,7 @@ def resolve(turns: Sequence[str]) -> Query:
     if len(turns) > 1 and leans_on_before(question):
         before = _before(turns[:-1])
         if before:
-            return Query(question, f"{before} {question}", follow_up=True)
+            return Query(question, f"{before} {question}", before)
     return Query(question, question)
 
 

@@ -59,7 +59,9 @@ class Search:
         text: what was searched.
         vector: the question's vector, shape (384,).
         terms: the question's stems with their weights: 1 for its own (typos mended), less for synonyms.
+        typos: the stem meant by each misspelt one.
         passages: best first, one per section.
+        own: the vector of the last turn alone, shape (384,), where more than that was searched; else None.
 
     """
 
@@ -68,9 +70,10 @@ class Search:
     terms: dict[str, float] = field(default_factory=dict)
     typos: dict[str, str] = field(default_factory=dict)
     passages: tuple[Passage, ...] = ()
+    own: Vectors | None = field(default=None, repr=False)
 
 
-def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> Search:
+def search(generation: Generation, encoder: Encoder, text: str, limit: int, own: str = "") -> Search:
     """Find the passages for a text.
 
     Args:
@@ -78,9 +81,11 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> S
         encoder: makes the text's vector.
         text: what to search, any length; the encoder reads its first 256 word pieces, BM25 all of it.
         limit: how many passages at most; a section is given once, by its best chunk.
+        own: the last turn alone, where `text` holds earlier ones too; its vector is kept beside.
 
     """
-    vector = encoder.embed([text])[0]
+    vectors = encoder.embed([text, own] if own else [text])
+    vector, alone = vectors[0], vectors[1] if own else None
     typos = correct_typos(text, generation.vocabulary)
     own = [typos.get(term, term) for term in terms(text)]
     weights = load_synonyms().weights(" ".join(own)) | dict.fromkeys(own, 1.0)
@@ -89,7 +94,7 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> S
     dense = dict(zip(dense_rows.tolist(), similarities.tolist(), strict=True))
     pool = np.array(sorted(dense.keys() | set(_top(lexical, LEXICAL_POOL))), dtype=np.int64)
     if not len(pool):
-        return Search(text, vector, weights, typos)
+        return Search(text, vector, weights, typos, own=alone)
     floor = min(dense.values(), default=0.0)
     dense_scores = np.array([dense.get(int(row), floor) for row in pool], dtype=np.float32)
     lexical_scores = lexical[pool]
@@ -115,7 +120,7 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int) -> S
                 )
         if len(passages) == limit:
             break
-    return Search(text, vector, weights, typos, tuple(passages))
+    return Search(text, vector, weights, typos, tuple(passages), alone)
 
 
 def _top(scores: NDArray[np.float32], count: int) -> list[int]:
@@ -154,9 +159,9 @@ class HybridRetriever(BaseRetriever):
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:  # noqa: ARG002
         return [as_document(passage) for passage in self.search(query).passages]
 
-    def search(self, query: str) -> Search:
-        """The search behind the documents, with scores, terms and the question's vector."""
-        return search(self.generation, self.encoder, query, self.limit)
+    def search(self, query: str, own: str = "") -> Search:
+        """The search behind the documents, with scores, terms and the question's vector; arguments as in `search`."""
+        return search(self.generation, self.encoder, query, self.limit, own)
 
 
 def as_document(passage: Passage) -> Document:
