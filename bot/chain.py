@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PASSAGES = 12  # searched for an answer
+PASSAGES = 20  # searched for an answer
 CONFIDENT = 0.5
 HELP_SENTENCES = 2  # of a warning sign's section, quoted under a notice: what to do, and what it can look like
 NEARBY = 3

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.confidence import confidence
-from bot.intent import asks_for_permission, asks_for_steps
+from bot.intent import asks_for_permission, asks_for_steps, opens_with_reference
 from bot.rank import Candidate, candidates_of
 
 if TYPE_CHECKING:
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from ingest.chunk import Sentence
     from ingest.generation import Generation
 
-# A further sentence must score this share of the best one: within the same passage, and in another.
-SAME_PASSAGE, OTHER_PASSAGE = 0.65, 0.78
+# How long an answer may grow, in characters; a list or a way to do an exercise that answers best is shown whole all the same.
+LENGTH = 620
 MOST_SENTENCES = 8
+# A further sentence must be at most this far below the best; scores are log-odds, so 2.3 is a tenth as likely to answer.
+DROP = 3.0
+# What a sentence gains by standing in the paragraph of the best one: the reader follows it more easily.
+SAME_PARAGRAPH = 0.7
 MOST_LIST_ITEMS = 9  # a list is shown whole or not at all, up to this many items
 MOST_PASSAGES = 4
 # Tags of the safety layer for sentences that say to go on, or that all is well.
@@ -89,30 +93,29 @@ def compose(
 
 
 def _chosen(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
-    ranked = sorted(candidates, key=lambda candidate: -candidate.score)
-    best = next((c for c in ranked if c.sentence.kind != "lead_in"), ranked[0])
+    best = max((c for c in candidates if c.sentence.kind != "lead_in"), key=lambda c: c.score, default=candidates[0])
+
+    def worth(candidate: Candidate) -> float:
+        together = candidate.passage == best.passage and candidate.sentence.block == best.sentence.block
+        return candidate.score + (SAME_PARAGRAPH if together else 0.0)
+
     chosen: list[Candidate] = []
-    passages: list[int] = []
-    for candidate in [best, *ranked]:
+    for candidate in [best, *sorted(candidates, key=lambda c: -worth(c))]:
         if candidate in chosen:
             continue
-        unit = _unit(candidate, candidates)
-        # The paragraph of the best sentence is one idea; it is shown whole.
-        if not (candidate.passage == best.passage and candidate.sentence.block == best.sentence.block):
-            share = SAME_PASSAGE if candidate.passage == best.passage else OTHER_PASSAGE
-            if candidate.score < share * best.score or any(_says_the_same(candidate, other) for other in chosen):
-                continue
+        if chosen and worth(candidate) < best.score - DROP:
+            break
+        passages = {c.passage for c in chosen}
         if candidate.passage not in passages and len(passages) == MOST_PASSAGES:
             continue
-        fresh = [item for item in unit if item not in chosen]
-        limit = MOST_SENTENCES + (MOST_LIST_ITEMS - 2 if len(unit) > 1 else 0)
-        if chosen and len(chosen) + len(fresh) > limit:
+        fresh = [item for item in _unit(candidate, candidates) if item not in chosen]
+        if chosen and (
+            len(chosen) + len(fresh) > MOST_SENTENCES
+            or _length(chosen) + _length(fresh) > LENGTH
+            or any(_says_the_same(candidate, other) for other in chosen)
+        ):
             continue
         chosen += fresh
-        if candidate.passage not in passages:
-            passages.append(candidate.passage)
-        if len(chosen) >= MOST_SENTENCES:
-            break
     if asks_for_steps(query.question):
         chosen = _with_steps(best, chosen, candidates)
     # A lead-in whose list may not be shown, or does not fit, promises what does not follow.
@@ -120,16 +123,39 @@ def _chosen(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
     return [c for c in chosen if c.sentence.kind != "lead_in" or (c.passage, c.sentence.group) in lists]
 
 
+def _length(candidates: Sequence[Candidate]) -> int:
+    return sum(len(candidate.sentence.text) + 1 for candidate in candidates)
+
+
 def _unit(candidate: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The sentence, or the whole list it belongs to with the lead-in, where that is short enough to show."""
+    """What must be shown together: a whole list with its lead-in, or a sentence with the one before that it points back to."""
     group = candidate.sentence.group
     if group is None:
-        return [candidate]
+        unit = [candidate]
+        while opens_with_reference(unit[0].sentence.text):
+            before = _just_before(unit[0], candidates)
+            if before is None:
+                break
+            unit.insert(0, before)
+        return unit
     whole = [c for c in candidates if c.passage == candidate.passage and c.sentence.group == group]
     if len({c.sentence.block for c in whole}) <= MOST_LIST_ITEMS:
         return whole
     lead_in = [c for c in whole if c.sentence.kind == "lead_in"]
     return [*lead_in, candidate] if candidate not in lead_in else lead_in
+
+
+def _just_before(candidate: Candidate, candidates: Sequence[Candidate]) -> Candidate | None:
+    return next(
+        (
+            other
+            for other in candidates
+            if other.passage == candidate.passage
+            and other.place == candidate.place - 1
+            and other.sentence.block == candidate.sentence.block
+        ),
+        None,
+    )
 
 
 def _with_steps(best: Candidate, chosen: list[Candidate], candidates: Sequence[Candidate]) -> list[Candidate]:

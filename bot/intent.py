@@ -94,6 +94,11 @@ def asks_for_permission(text: str) -> bool:
     return bool(_WANTS_PERMISSION.search(text))
 
 
+def opens_with_reference(text: str) -> bool:
+    """Whether a sentence opens with a word that points back to the one before."""
+    return bool(_OPENS_WITH_REFERENCE.match(text))
+
+
 def form_fits(question: str, sentence: Sentence) -> dict[str, float]:
     """How a sentence's form fits what is asked: for each form 1 where it is asked for and there, else 0.
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import yaml
 
+from bot.adapter import adapt
 from bot.asides import is_aside
+from bot.errors import BotError
 from bot.intent import asks_for_help, asks_for_source, form_fits
 from bot.query import is_content
 from bot.stems import stems_of
@@ -23,30 +28,49 @@ if TYPE_CHECKING:
 # What the warning-sign article says answers questions about warning signs.
 HELP_ARTICLE = "when-to-get-help"
 
-# The figures of a sentence, and what each counts; fitted on the open half of the questions by `python -m benchmarks.calibrate`.
-WEIGHTS: dict[str, float] = {
-    "semantic": 0.45,  # cosine of what was searched and the sentence behind its heading
-    "own": 0.0,  # the same for the last turn alone; as above where it stands alone
-    "heading": 0.10,  # cosine of what was searched and the heading
-    "dense": 0.0,  # cosine of what was searched and the passage
-    "passage": 0.15,  # the passage's fused score, 0 to 1
-    "coverage": 0.25,  # share, by rarity, of the question's words (and synonyms) in sentence or heading
-    "words": 0.0,  # the same of the sentence alone
-    "before": 0.0,  # for a follow-up, the passage's fused score for the turn it follows
-    "figure": 0.10,  # asked for a figure, and has one
-    "cause": 0.05,
-    "meaning": 0.06,
-    "permission": 0.10,
-    "steps": 0.0,
-    "place": 0.0,
-    "help": 0.0,
-    "open": -0.05,  # a question, or a lead-in
-    "reference": -0.04,  # opens with a word that points back
-    "item": 0.0,
-    "first": 0.0,  # the first sentence of its passage
-    "warning": -0.1,  # of the warning-sign article, where nobody asked for warning signs
+# The figures of a sentence. What each counts stands in data/weights.yaml, fitted on questions with the sentences that answer them.
+MEANINGS = {
+    "semantic": "cosine of what was searched and the sentence behind its heading",
+    "answers": "the same, with the searched vector moved towards answers (`bot.adapter`)",
+    "own": "the same for the last turn alone; as `answers` where it stands alone",
+    "heading": "cosine of what was searched and the heading",
+    "section": "the same with the moved vector",
+    "listed": "cosine of what was searched and the nearest of the questions that an editor listed for the section; else `heading`",
+    "dense": "cosine of what was searched and the passage",
+    "passage": "the passage's fused score, 0 to 1",
+    "coverage": "share, by rarity, of the question's words (and synonyms) in sentence or heading",
+    "words": "the same of the sentence alone",
+    "before": "for a follow-up, the passage's fused score for the turn it follows",
+    "figure": "asked for a figure, and has one",
+    "cause": "asked for a cause, and has a word of cause",
+    "meaning": "asked what something is, and reads like a definition",
+    "permission": "asked whether to run on, and speaks of it",
+    "steps": "asked how to do something, and tells a step",
+    "place": "asked where, and names a place",
+    "help": "asked when to worry or whom to see, and speaks of it",
+    "open": "is a question, or a lead-in",
+    "reference": "opens with a word that points back",
+    "item": "is an item of a list",
+    "first": "is the first sentence of its passage",
+    "warning": "is of the warning-sign article, where nobody asked for warning signs",
 }
-FIGURES = tuple(WEIGHTS)
+FIGURES = tuple(MEANINGS)
+_FILE = Path(__file__).parent / "data" / "weights.yaml"
+
+
+@lru_cache(maxsize=1)
+def load_weights() -> NDArray[np.float32]:
+    """What each figure counts, shape (len(FIGURES),).
+
+    Raises:
+        BotError: the file lacks a figure or has one too many; the text names it.
+
+    """
+    rank = yaml.safe_load(_FILE.read_text(encoding="utf-8")).get("rank")
+    if not isinstance(rank, dict) or set(rank) != set(FIGURES):
+        odd = ", ".join(sorted(set(FIGURES) ^ set(rank or {})))
+        raise BotError(f"{_FILE}: `rank` must give every figure of bot/rank.py a number ({odd}). Run `make calibrate`.")
+    return np.array([float(rank[name]) for name in FIGURES], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +109,15 @@ def candidates_of(query: Query, found: Search, generation: Generation, before: S
     total = sum(weight for term, weight in weights.items() if found.terms[term] == 1.0) or 1.0
     wants_help, wants_source = asks_for_help(found.text), asks_for_source(found.text)
     earlier = {passage.row: passage.score for passage in before.passages} if before else {}
-    own_vector = found.own if found.own is not None else found.vector
-    counts = np.array([WEIGHTS[name] for name in FIGURES], dtype=np.float32)
+    asked = adapt(found.vector)
+    own = adapt(found.own) if found.own is not None else asked
+    counts = load_weights()
     candidates = []
     for number, passage in enumerate(found.passages):
         chunk = passage.chunk
         if chunk.about_source and not wants_source:
             continue
-        heading, vectors = generation.part_vectors(passage.row)
+        heading, vectors, listed = generation.part_vectors(passage.row, len(chunk.sentences))
         closeness = float(heading @ found.vector)
         header = stems_of(chunk.section)
         warning = float(chunk.article == HELP_ARTICLE and not wants_help)
@@ -104,8 +129,11 @@ def candidates_of(query: Query, found: Search, generation: Generation, before: S
             below = sum(weight for term, weight in weights.items() if term in header and term not in stems)
             values = {
                 "semantic": float(vectors[place] @ found.vector),
-                "own": float(vectors[place] @ own_vector),
+                "answers": float(vectors[place] @ asked),
+                "own": float(vectors[place] @ own),
                 "heading": closeness,
+                "section": float(heading @ asked),
+                "listed": max((float(vector @ found.vector) for vector in listed), default=closeness),
                 "dense": passage.dense,
                 "passage": passage.score,
                 "coverage": min((alone + 0.6 * below) / total, 1.0),

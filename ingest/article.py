@@ -25,6 +25,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _FIELD_LENGTH = 500  # characters of a text in the front matter
 _TITLE_LENGTH = 120  # characters; a first line used as a title is cut here
+_QUESTION_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Article:
         source_title: the source's own title, or "".
         updated: when the article was last reviewed, or None.
         topics: short tags from the front matter.
+        questions: for a heading (or `Parent > Heading`), the questions that its section answers, as an editor listed them.
+            They are searched beside the section's text and never shown as an answer.
 
     """
 
@@ -59,6 +62,7 @@ class Article:
     source_title: str = ""
     updated: date | None = None
     topics: tuple[str, ...] = ()
+    questions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +284,17 @@ def _check_front_matter(article: str, text: str, front: dict[str, Any]) -> dict[
     if not isinstance(topics, list) or any(isinstance(topic, (list, dict)) for topic in topics):
         raise wrong("topics", "Write a list of short words")
     fields["topics"] = tuple(str(topic) for topic in topics)
+    questions = front.get("questions") or {}
+    if not isinstance(questions, dict) or not all(
+        isinstance(listed, list) and all(isinstance(one, str) and len(one) <= _QUESTION_LENGTH for one in listed)
+        for listed in questions.values()
+    ):
+        remedy = f"Write, for each heading, a list of questions of at most {_QUESTION_LENGTH} characters"
+        raise wrong("questions", remedy)
+    fields["questions"] = tuple(
+        (" ".join(str(heading).split()), tuple(" ".join(one.split()) for one in listed if one.strip()))
+        for heading, listed in questions.items()
+    )
     return fields
 
 

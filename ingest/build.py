@@ -56,16 +56,17 @@ def build_generation(
         The manifest written.
 
     """
-    chunk_count, sentence_count = write_store(folder, splits)
+    chunk_count, part_count = write_store(folder, splits)
     chunks = [chunk for _, part in splits for chunk in part]
-    _write_parts(folder, chunks, chunk_count + sentence_count, cache)
+    _write_parts(folder, chunks, part_count, cache)
     _write_bm25(folder, chunks)
     _write_chroma(folder, chunks, cache, progress)
     manifest = Manifest(
         generation=generation,
         created=datetime.now(UTC),
         chunks=chunk_count,
-        sentences=sentence_count,
+        sentences=sum(len(chunk.sentences) for chunk in chunks),
+        questions=sum(len(chunk.questions) for chunk in chunks),
         articles={
             article.id: ArticleEntry(path=article.path, sha256=article.sha256, title=article.title, chunks=len(part))
             for article, part in splits
@@ -101,8 +102,8 @@ def _write_bm25(folder: Path, chunks: Sequence[Chunk]) -> None:
 
 
 def chunk_terms(chunk: Chunk) -> list[str]:
-    """The terms BM25 sees of a chunk: its header `HEADING_REPEATS` times, then its body."""
-    return terms(chunk.header) * HEADING_REPEATS + terms(chunk.body)
+    """The terms BM25 sees of a chunk: its header `HEADING_REPEATS` times, then its body and its listed questions."""
+    return terms(chunk.header) * HEADING_REPEATS + terms(chunk.body) + terms(" ".join(chunk.questions))
 
 
 def _write_chroma(
@@ -115,11 +116,20 @@ def _write_chroma(
         )
         for first in range(0, len(chunks), _BATCH):
             part = chunks[first : first + _BATCH]
-            collection.add(
-                ids=[str(first + number) for number in range(len(part))],
-                embeddings=cache.get([chunk.embedding_text for chunk in part]),
-                metadatas=[{"article": chunk.article, "section": chunk.section} for chunk in part],
-            )
+            # A chunk is found by its own vector, or by that of a question an editor listed: "12" and "12q0" are one row.
+            entries = [(str(first + number), chunk.embedding_text, chunk) for number, chunk in enumerate(part)]
+            entries += [
+                (f"{first + number}q{place}", question, chunk)
+                for number, chunk in enumerate(part)
+                for place, question in enumerate(chunk.questions)
+            ]
+            for start in range(0, len(entries), _BATCH):
+                some = entries[start : start + _BATCH]
+                collection.add(
+                    ids=[name for name, _, _ in some],
+                    embeddings=cache.get([text for _, text, _ in some]),
+                    metadatas=[{"article": chunk.article, "section": chunk.section} for _, _, chunk in some],
+                )
             progress(len(part))
     finally:
         client.close()
@@ -138,7 +148,7 @@ def verify_generation(folder: Path, cache: EmbeddingCache) -> None:
         store = generation.store
         counts = {
             "chunks in the store": (store.count(), manifest.chunks),
-            "vectors in Chroma": (generation.dense_count(), manifest.chunks),
+            "vectors in Chroma": (generation.dense_count(), manifest.chunks + manifest.questions),
             "passages in BM25": (len(generation.lexical({"hip": 1.0})), manifest.chunks),
             "articles": (len(store.article_ids()), len(manifest.articles)),
         }

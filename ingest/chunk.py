@@ -13,7 +13,7 @@ from ingest.blocks import article_blocks, link_references, plain_text
 from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
-CHUNKER_VERSION = 4
+CHUNKER_VERSION = 5
 # The closing section of an article: author, place and contact. It is found and read, but it is no advice.
 ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
@@ -61,6 +61,7 @@ class Chunk:
         title: the article's title.
         headings: the headings it stands under, outermost first; empty before the first heading.
         sentences: its sentences in order; at least one.
+        questions: what an editor listed that its section answers; searched, never shown as an answer.
 
     """
 
@@ -69,6 +70,7 @@ class Chunk:
     title: str
     headings: tuple[str, ...]
     sentences: tuple[Sentence, ...]
+    questions: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:
@@ -107,9 +109,9 @@ class Chunk:
 
     @property
     def part_texts(self) -> tuple[str, ...]:
-        """What the encoder reads for the chunk's parts: its heading alone, then each sentence behind the heading."""
+        """What the encoder reads for the chunk's parts: its heading, each sentence behind the heading, each listed question."""
         section = self.section[:HEADER_LENGTH]
-        return (section, *(f"{section}: {sentence.text}" for sentence in self.sentences))
+        return (section, *(f"{section}: {sentence.text}" for sentence in self.sentences), *self.questions)
 
 
 def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int) -> list[Chunk]:
@@ -130,12 +132,14 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
     chunks: list[Chunk] = []
     references = link_references(article)
     whole = article_blocks(article)
+    listed = dict(article.questions)
     for headings, blocks in _sections(whole, references):
         budget = max_tokens - count_tokens([encoder_header(article.title, headings)])[0]
         sentences = _section_sentences(blocks, references)
         sentences = _fitting(sentences + _outline(sentences, blocks, whole, references), count_tokens, budget)
         for group in _packed(sentences, count_tokens, budget):
-            chunks.append(Chunk(article.id, len(chunks), article.title, headings, tuple(group)))
+            questions = listed.get(" > ".join(headings[-2:])) or listed.get(headings[-1] if headings else "") or ()
+            chunks.append(Chunk(article.id, len(chunks), article.title, headings, tuple(group), questions))
     return chunks
 
 

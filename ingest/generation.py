@@ -190,9 +190,13 @@ class Generation:
         limit = min(limit, self.manifest.chunks)
         if not limit:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        found: Any = self._collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
-        rows = np.array([int(row) for row in found["ids"][0]], dtype=np.int64)
-        return rows, 1 - np.array(found["distances"][0], dtype=np.float32)
+        wanted = limit if not self.manifest.questions else min(2 * limit, self.manifest.chunks + self.manifest.questions)
+        found: Any = self._collection.query(query_embeddings=[vector.tolist()], n_results=wanted, include=["distances"])
+        nearest: dict[int, float] = {}
+        for name, distance in zip(found["ids"][0], found["distances"][0], strict=True):
+            nearest.setdefault(int(name.partition("q")[0]), 1 - distance)
+        rows = list(nearest)[:limit]
+        return np.array(rows, dtype=np.int64), np.array([nearest[row] for row in rows], dtype=np.float32)
 
     def dense_count(self) -> int:
         """How many vectors Chroma holds."""
@@ -236,10 +240,19 @@ class Generation:
         articles = [self.store.article(name) for name in self.store.article_ids()]
         return frozenset(term for article in articles if article for term in terms(article.publisher))
 
-    def part_vectors(self, row: int) -> tuple[Vectors, Vectors]:
-        """The vector of a chunk's heading, shape (384,), and those of its sentences, shape (sentences, 384); float32."""
+    def part_vectors(self, row: int, sentences: int) -> tuple[Vectors, Vectors, Vectors]:
+        """The vectors of a chunk's parts, float32.
+
+        Args:
+            row: the chunk's row.
+            sentences: how many sentences it has.
+
+        Returns:
+            Of its heading, shape (384,); of its sentences, shape (sentences, 384); of its listed questions, shape (n, 384).
+
+        """
         parts = np.asarray(self._parts[self._first[row] : self._first[row + 1]], dtype=np.float32)
-        return parts[0], parts[1:]
+        return parts[0], parts[1 : sentences + 1], parts[sentences + 1 :]
 
     def chunks(self, rows: Sequence[int]) -> list[Chunk]:
         """The chunks at these rows, in the order given."""

@@ -13,7 +13,7 @@ from ingest.encoder import DIMENSION, ENCODER_ID
 from ingest.errors import IndexUnavailableError
 
 # The layout of a generation's folder. Raise it when a reader of the old layout could not read the new one.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 POINTER = "CURRENT"
 GENERATIONS = "generations"
 MANIFEST = "manifest.json"
@@ -50,6 +50,7 @@ class Manifest(BaseModel):
         dimension: length of its vectors.
         chunks: how many chunks it holds.
         sentences: how many sentences it holds.
+        questions: how many listed questions it holds, each counted for every chunk of its section.
         articles: by article id.
         previous: id of the generation that served when this one was built, or None: what a rollback goes back to.
         sizes: size in bytes of the files that nobody writes any more, by their path in the folder.
@@ -66,6 +67,7 @@ class Manifest(BaseModel):
     dimension: int = DIMENSION
     chunks: int = Field(ge=0)
     sentences: int = Field(ge=0)
+    questions: int = Field(default=0, ge=0)
     articles: dict[str, ArticleEntry]
     previous: str | None = None
     sizes: dict[str, int] = Field(default_factory=dict)

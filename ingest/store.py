@@ -14,11 +14,12 @@ from ingest.chunk import Chunk, Sentence
 
 STORE = "store.sqlite"
 _ROWS = 500
+_FIELDS = "row, article, number, title, headings, sentences, questions"
 
 _SCHEMA = """
 CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, sha256 TEXT, body_start INTEGER, front TEXT, text TEXT);
 CREATE TABLE chunks (
-    row INTEGER PRIMARY KEY, article TEXT, number INTEGER, title TEXT, headings TEXT, sentences TEXT, first INTEGER
+    row INTEGER PRIMARY KEY, article TEXT, number INTEGER, title TEXT, headings TEXT, sentences TEXT, questions TEXT, first INTEGER
 );
 CREATE INDEX chunks_by_article ON chunks (article, number);
 """
@@ -32,10 +33,10 @@ def write_store(folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]]
         articles: each article with its chunks, in the order their rows shall have.
 
     Returns:
-        How many chunks and how many sentences were written. Chunk rows count from 0 in the order given.
+        How many chunks, and how many parts of theirs, were written. Chunk rows count from 0 in the order given.
 
     """
-    rows = sentences = 0
+    rows = parts = 0
     db = sqlite3.connect(folder / STORE)
     try:
         db.execute("PRAGMA synchronous = OFF")  # the whole folder is synced before it serves
@@ -44,15 +45,12 @@ def write_store(folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]]
             for article, chunks in articles:
                 db.execute("INSERT INTO articles VALUES (?,?,?,?,?,?)", _article_row(article))
                 for chunk in chunks:
-                    # The chunk's parts are its heading and its sentences.
-                    db.execute(
-                        "INSERT INTO chunks VALUES (?,?,?,?,?,?,?)", (rows, *_chunk_row(chunk), rows + sentences)
-                    )
+                    db.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)", (rows, *_chunk_row(chunk), parts))
                     rows += 1
-                    sentences += len(chunk.sentences)
+                    parts += len(chunk.part_texts)
     finally:
         db.close()
-    return rows, sentences
+    return rows, parts
 
 
 class Store:
@@ -91,14 +89,14 @@ class Store:
         for first in range(0, len(rows), _ROWS):
             part = rows[first : first + _ROWS]
             marks = ",".join("?" * len(part))
-            statement = f"SELECT row, article, number, title, headings, sentences FROM chunks WHERE row IN ({marks})"  # noqa: S608 - marks only
+            statement = f"SELECT {_FIELDS} FROM chunks WHERE row IN ({marks})"  # noqa: S608 - names and marks only
             found |= {int(str(row[0])): _chunk(row[1:]) for row in self._all(statement, part)}
         return [found[row] for row in rows]
 
     def article_chunks(self, article: str) -> list[tuple[int, Chunk]]:
         """An article's chunks with their rows, in order of the text."""
         statement = (
-            "SELECT row, article, number, title, headings, sentences FROM chunks WHERE article = ? ORDER BY number"
+            f"SELECT {_FIELDS} FROM chunks WHERE article = ? ORDER BY number"  # noqa: S608 - names only
         )
         return [(int(str(row[0])), _chunk(row[1:])) for row in self._all(statement, (article,))]
 
@@ -127,6 +125,7 @@ def _article_row(article: Article) -> tuple[object, ...]:
         "source_title": article.source_title,
         "updated": article.updated.isoformat() if article.updated else None,
         "topics": article.topics,
+        "questions": article.questions,
     }
     return article.id, article.path, article.sha256, article.body_start, json.dumps(front), article.text
 
@@ -135,6 +134,7 @@ def _article(row: tuple[object, ...]) -> Article:
     front = json.loads(str(row[4]))
     front["updated"] = date.fromisoformat(front["updated"]) if front["updated"] else None
     front["topics"] = tuple(front["topics"])
+    front["questions"] = tuple((heading, tuple(listed)) for heading, listed in front["questions"])
     return Article(
         id=str(row[0]), path=str(row[1]), sha256=str(row[2]), body_start=int(str(row[3])), text=str(row[5]), **front
     )
@@ -142,17 +142,19 @@ def _article(row: tuple[object, ...]) -> Article:
 
 def _chunk_row(chunk: Chunk) -> tuple[object, ...]:
     sentences = [(s.start, s.end, s.text, s.kind, s.block, s.group) for s in chunk.sentences]
-    return chunk.article, chunk.number, chunk.title, json.dumps(chunk.headings), json.dumps(sentences)
+    headings, questions = json.dumps(chunk.headings), json.dumps(chunk.questions)
+    return chunk.article, chunk.number, chunk.title, headings, json.dumps(sentences), questions
 
 
 def _chunk(row: tuple[object, ...]) -> Chunk:
-    article, number, title, headings, sentences = row
+    article, number, title, headings, sentences, questions = row
     return Chunk(
         article=str(article),
         number=int(str(number)),
         title=str(title),
         headings=tuple(json.loads(str(headings))),
         sentences=tuple(Sentence(*fields) for fields in json.loads(str(sentences))),
+        questions=tuple(json.loads(str(questions))),
     )
 
 
