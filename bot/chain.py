@@ -1,6 +1,6 @@
 """Chain: a conversation to a reply, as LangChain runnables. No language model, no network.
 
-conversation --assess--> [emergency: step in] --resolve--> query --retrieve--> search --compose--> reply
+conversation --assess--> [emergency: step in] --resolve--> queries --retrieve--> searches --compose--> reply
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 # Whoever runs the app may have tracing switched on for other programs; a runner's words must not leave the machine.
@@ -21,13 +20,14 @@ os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
 from bot.cite import cite, quoted_passages
-from bot.compose import compose
+from bot.compose import LENGTH, Draft, compose
 from bot.intent import asks_for_help
 from bot.matcher import open_matcher
-from bot.query import Query, resolve
+from bot.gate import Gate
+from bot.query import Query, resolve_all
 from bot.rank import HELP_ARTICLE
 from bot.reply import Reply, answer_first
-from bot.requests import fixed_answer
+from bot.requests import fixed_answer, wants_it_shorter
 from bot.search import HybridRetriever, Passage, Search
 from bot.text import clean_text
 from guardrails import Assessment, Guardrails, Level
@@ -43,12 +43,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PASSAGES = 20  # searched for an answer
-CONFIDENT = 0.5
+CONFIDENT = 0.5  # likelihood that the best sentences answer, below which the bot declines
+BRIEF = 240  # characters of an answer that shall be short
+SEVERAL = 900  # characters of the answers to several questions together
 HELP_SENTENCES = 2  # of a warning sign's section, quoted under a notice: what to do, and what it can look like
 NEARBY = 3
 _NEAR = 0.35  # cosine below which a passage is no neighbour of the question
 
 NOT_COVERED = "I could not find an answer to that in my articles, so I will not guess."
+PARTLY = "My articles have no answer to {asked}, so I leave that out."
 OFFER = "They do cover these subjects nearby:"
 SUBJECTS = (
     "My articles are about hip pain in runners: what causes it, warning signs, exercises, training load, recovery and "
@@ -66,6 +69,22 @@ _EXPLAIN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One question of a turn.
+
+    Attributes:
+        query: what is searched for it.
+        found: what was found.
+        before: for a follow-up, what was found for the turn it leans on.
+
+    """
+
+    query: Query
+    found: Search | None = None
+    before: Search | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One turn on its way through the chain.
 
@@ -74,9 +93,8 @@ class Exchange:
         generation: the index it is answered from.
         assessment: set by `assess`.
         notice: the safety message for it, or None.
-        query: set by `resolve`.
-        found: set by `retrieve`.
-        before: set by `retrieve` for a follow-up: what was found for the turn it leans on.
+        parts: its questions, set by `resolve`; what was found for them is set by `retrieve`.
+        brief: whether a short answer is wanted.
         reply: set by the last step.
 
     """
@@ -85,9 +103,8 @@ class Exchange:
     generation: Generation
     assessment: Assessment
     notice: Notice | None = None
-    query: Query | None = None
-    found: Search | None = None
-    before: Search | None = None
+    parts: tuple[Part, ...] = ()
+    brief: bool = False
     reply: Reply | None = None
 
 
@@ -99,6 +116,7 @@ class Bot:
         guardrails: the safety layer.
         encoder: makes the questions' vectors.
         today: fixes the day durations are counted from; None for the real one.
+        gate: judges whether the articles answer; None for the one that was shipped.
 
     Example:
         >>> bot = Bot.open(load_settings())                       # doctest: +SKIP
@@ -107,14 +125,19 @@ class Bot:
     """
 
     def __init__(
-        self, library: Library, guardrails: Guardrails, encoder: Encoder | None = None, today: date | None = None
+        self,
+        library: Library,
+        guardrails: Guardrails,
+        encoder: Encoder | None = None,
+        today: date | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.library = library
         self.guardrails = guardrails
         self.encoder = encoder or Encoder()
         self.today = today
         self.chain = self._chain()
-        self._rarity = lru_cache(maxsize=50_000)(self.encoder.rarity)
+        self.gate = gate or Gate()
         self._help: tuple[str, dict[str, list[tuple[Passage, Sentence]]]] = ("", {})
 
     @classmethod
@@ -134,6 +157,7 @@ class Bot:
     def warm_up(self) -> None:
         """Load the encoder and the matcher and open the index now, so that the first question need not wait."""
         self.encoder.load()
+        self.gate.load()
         self.reply(["How do I warm up before a run?"])
 
     def reply(self, turns: Sequence[str]) -> Reply:
@@ -209,31 +233,56 @@ class Bot:
         return self._with_reply(exchange, answered=False, remark=request.answer if request else "")
 
     def _resolve(self, exchange: Exchange) -> Exchange:
-        return replace(exchange, query=resolve(exchange.turns))
+        turns, brief = exchange.turns, False
+        while len(turns) > 1 and wants_it_shorter(turns[-1]):
+            turns, brief = turns[:-1], True
+        return replace(exchange, parts=tuple(Part(query) for query in resolve_all(turns)), brief=brief)
 
     def _retrieve(self, exchange: Exchange) -> Exchange:
-        query = exchange.query or resolve(exchange.turns)
         retriever = HybridRetriever(generation=exchange.generation, encoder=self.encoder, limit=PASSAGES)
-        found = retriever.search(query.text, query.question if query.follow_up else "")
-        before = retriever.search(query.before) if query.follow_up else None
-        return replace(exchange, query=query, found=found, before=before)
+
+        def found(part: Part) -> Part:
+            query = part.query
+            before = retriever.search(query.before) if query.follow_up else None
+            return replace(
+                part, found=retriever.search(query.text, query.question if query.follow_up else ""), before=before
+            )
+
+        return replace(exchange, parts=tuple(found(part) for part in exchange.parts))
 
     def _compose(self, exchange: Exchange) -> Exchange:
-        query, found = exchange.query, exchange.found
-        if query is None or found is None:
-            return self._with_reply(exchange, answered=False, remark=NOT_NOW)
+        """Answer each question; name those that the articles do not cover."""
+        length = BRIEF if exchange.brief else LENGTH if len(exchange.parts) == 1 else SEVERAL // len(exchange.parts)
+        chosen: list[tuple[Passage, Sentence]] = []
+        missing: list[Part] = []
+        withheld = False
+        for part in exchange.parts:
+            draft = self._draft(exchange, part, length)
+            if draft.confidence >= CONFIDENT and draft.chosen:
+                chosen += [item for item in draft.chosen if item not in chosen]
+            elif draft.confidence >= CONFIDENT and exchange.assessment.level >= Level.URGENT:
+                withheld = True
+            else:
+                missing.append(part)
+        if chosen:
+            asked = "; ".join(f"“{part.query.question}”" for part in missing)
+            remark = PARTLY.format(asked=asked) if missing else ""
+            return self._with_reply(exchange, answered=True, remark=remark, chosen=chosen)
+        if withheld:
+            return self._with_reply(exchange, answered=False, remark=WITHHELD)
+        nearby = _nearby([part.found for part in exchange.parts if part.found])
+        remark = f"{NOT_COVERED} {OFFER if nearby else SUBJECTS}"
+        return self._with_reply(exchange, answered=False, remark=remark, nearby=nearby)
+
+    def _draft(self, exchange: Exchange, part: Part, length: int) -> Draft:
+        query, found = part.query, part.found
+        if found is None:
+            return Draft(0.0, ())
 
         def review(sentences: Sequence[str]) -> Sequence[Verdict]:
             return self.guardrails.review(sentences, exchange.assessment, question=query.question)
 
-        draft = compose(query, found, exchange.generation, self._rarity, review, exchange.before)
-        if draft.confidence >= CONFIDENT and draft.chosen:
-            return self._with_reply(exchange, answered=True, chosen=draft.chosen)
-        if draft.confidence >= CONFIDENT and exchange.assessment.level >= Level.URGENT:
-            return self._with_reply(exchange, answered=False, remark=WITHHELD)
-        nearby = _nearby(found)
-        remark = f"{NOT_COVERED} {OFFER if nearby else SUBJECTS}"
-        return self._with_reply(exchange, answered=False, remark=remark, nearby=nearby)
+        return compose(query, found, exchange.generation, self.gate.likelihood, review, part.before, length)
 
     def _with_reply(
         self,
@@ -262,7 +311,7 @@ class Bot:
             citations=tuple(citations),
             passages=quoted_passages([*first, *second], citations),
             nearby=nearby,
-            searched_for=exchange.query.searched_for if exchange.query else "",
+            searched_for="; ".join(part.query.searched_for for part in exchange.parts),
         )
         return replace(exchange, reply=reply)
 
@@ -304,9 +353,10 @@ def _has_fixed_answer(exchange: Exchange) -> bool:
     return fixed_answer(exchange.turns[-1]) is not None
 
 
-def _nearby(found: Search) -> tuple[str, ...]:
+def _nearby(searches: Sequence[Search]) -> tuple[str, ...]:
     headings = [
         passage.chunk.section
+        for found in searches
         for passage in found.passages
         if passage.dense >= _NEAR and passage.chunk.article != HELP_ARTICLE and not passage.chunk.about_source
     ]

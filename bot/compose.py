@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.confidence import confidence
+from bot.gate import EVIDENCE
 from bot.intent import asks_for_permission, asks_for_steps, opens_with_reference
 from bot.rank import Candidate, candidates_of
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from ingest.generation import Generation
 
 # How long an answer may grow, in characters; a list or a way to do an exercise that answers best is shown whole all the same.
-LENGTH = 620
+LENGTH = 650
 MOST_SENTENCES = 8
-# A further sentence must be at most this far below the best; scores are log-odds, so 2.3 is a tenth as likely to answer.
-DROP = 3.0
+# A further sentence must be at most this far below the best; scores are log-odds, so 4 is some fifty times less likely to answer.
+DROP = 4.0
 # What a sentence gains by standing in the paragraph of the best one: the reader follows it more easily.
 SAME_PARAGRAPH = 0.7
 MOST_LIST_ITEMS = 9  # a list is shown whole or not at all, up to this many items
@@ -49,15 +49,17 @@ class Draft:
 
 
 Review = Callable[[Sequence[str]], "Sequence[Verdict]"]
+Judge = Callable[[str, str, Sequence[str]], float]
 
 
 def compose(
     query: Query,
     found: Search,
     generation: Generation,
-    rarity: Callable[[str], float],
+    judge: Judge,
     review: Review,
     before: Search | None = None,
+    length: int = LENGTH,
 ) -> Draft:
     """Choose the sentences that answer a query.
 
@@ -68,9 +70,10 @@ def compose(
         query: the question and what was searched for it.
         found: the search.
         generation: where the sentences' vectors are.
-        rarity: how rare a word is in English.
+        judge: how likely sentences are to answer a question; see `bot.gate.Gate.likelihood`.
         review: the safety layer's verdict on each sentence.
         before: what was found for the turn that a follow-up leans on, or None.
+        length: how long the answer may grow, in characters.
 
     Returns:
         A draft; `confidence` below 0.5 means the articles do not cover the question.
@@ -79,20 +82,27 @@ def compose(
     candidates = candidates_of(query, found, generation, before)
     if not candidates:
         return Draft(0.0, ())
-    sure = confidence(query, found, candidates, rarity, generation.publishers)
+    sure = judge(query.question, query.before, _evidence(candidates, found.passages))
     verdicts = review([candidate.sentence.text for candidate in candidates])
     bold = {c.sentence for c, verdict in zip(candidates, verdicts, strict=True) if verdict.tags & BOLD}
     candidates = [candidate for candidate, verdict in zip(candidates, verdicts, strict=True) if verdict.allowed]
     if not candidates:
         return Draft(sure, ())
     in_order = asks_for_steps(query.question)
-    arranged = _arranged(_chosen(query, candidates), found.passages, in_order=in_order)
+    arranged = _arranged(_chosen(query, candidates, length), found.passages, in_order=in_order)
     if asks_for_permission(query.question):
         arranged = _cautious_first(arranged, bold)
     return Draft(sure, tuple(arranged))
 
 
-def _chosen(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
+def _evidence(candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[str]:
+    """The sentences that answer best, whether or not they may be shown, each behind its heading."""
+    full = [candidate for candidate in candidates if candidate.sentence.kind != "lead_in"]
+    best = sorted(full, key=lambda candidate: -candidate.score)[:EVIDENCE]
+    return [f"{passages[candidate.passage].chunk.section}: {candidate.sentence.text}" for candidate in best]
+
+
+def _chosen(query: Query, candidates: Sequence[Candidate], length: int) -> list[Candidate]:
     best = max((c for c in candidates if c.sentence.kind != "lead_in"), key=lambda c: c.score, default=candidates[0])
 
     def worth(candidate: Candidate) -> float:
@@ -111,7 +121,7 @@ def _chosen(query: Query, candidates: Sequence[Candidate]) -> list[Candidate]:
         fresh = [item for item in _unit(candidate, candidates) if item not in chosen]
         if chosen and (
             len(chosen) + len(fresh) > MOST_SENTENCES
-            or _length(chosen) + _length(fresh) > LENGTH
+            or _length(chosen) + _length(fresh) > length
             or any(_says_the_same(candidate, other) for other in chosen)
         ):
             continue

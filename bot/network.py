@@ -1,4 +1,4 @@
-"""The network behind `bot.matcher`: the encoder's layers and a head that reads them. Importing this loads torch."""
+"""The networks behind `bot.matcher` and `bot.gate`: the encoder's layers and a head. Importing this loads torch."""
 
 from __future__ import annotations
 
@@ -46,6 +46,39 @@ class Network(nn.Module):
         shares = self.attention(states).float().masked_fill(mask[..., None] == 0, -1e4).softmax(dim=1)
         added = self.value(states).float() * shares
         return added.sum(dim=1), added
+
+
+class Gate(nn.Module):
+    """A question with sentences to one likelihood: the mean of the encoder's states, read by one linear layer.
+
+    Args:
+        folder: where the published encoder is.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(str(folder), local_files_only=True)
+        self.dropout = nn.Dropout(0.1)
+        self.head = nn.Linear(self.encoder.config.hidden_size, 1)
+
+    def forward(self, pieces: Tensor, kinds: Tensor, mask: Tensor) -> Tensor:
+        """Read a batch.
+
+        Args:
+            pieces: word piece numbers, shape (texts, length), padded with 0.
+            kinds: 0 for what was asked, 1 for evidence, same shape.
+            mask: 1 for a word piece, 0 for padding, same shape.
+
+        Returns:
+            Logits, shape (texts,).
+
+        """
+        states = self.encoder(input_ids=pieces, token_type_ids=kinds, attention_mask=mask).last_hidden_state
+        shares = mask[..., None].to(states.dtype)
+        mean = (states * shares).sum(dim=1) / shares.sum(dim=1)
+        logits: Tensor = self.head(self.dropout(mean)).squeeze(-1).float()
+        return logits
 
 
 def padded(rows: list[list[int]]) -> tuple[Tensor, Tensor]:

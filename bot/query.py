@@ -38,6 +38,10 @@ _ASKS = re.compile(
     r"^\W*(?:what(?:'s|s)?|when|where|which|who|how|why|can|could|should|do|does|did|is|are|will|would|tell me about)\b",
     re.IGNORECASE,
 )
+_AND_ASKS = re.compile(
+    r"(?:,? (?:and|also|plus|&)|[,;]) (?=(?:how|what|whats|when|where|which|why|who|should|can|could|is|are|do|does|will)\b)",
+    re.IGNORECASE,
+)
 # Said when the subject changes; what follows stands alone.
 _SHIFT = re.compile(
     r"^\W*(?:(?:ok|okay|right|anyway|anyways|cheers|thanks|thank you|no worries|never ?mind|forget (?:that|it|about that))\W+)*"
@@ -51,6 +55,8 @@ _PAIN_SCORE = re.compile(r"\(?\b\d{1,2}(?:[-–]\d{1,2})?\s?(?:/|out of)\s?10\b\
 _SHORT = 9  # words; a message no longer than this may be about the subject of the one before
 _FOLLOW_UP_WORDS = 14  # a longer message carries its own subject, even if it opens like a follow-up
 _CARRIED_WORDS = 25
+MOST_QUESTIONS = 3  # in one message
+_SHORTEST = 3  # words of a question of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,37 @@ def resolve(turns: Sequence[str]) -> Query:
         if before:
             return Query(question, f"{before} {question}", before)
     return Query(question, question)
+
+
+def questions_in(message: str) -> list[str]:
+    """The questions that a message asks, in order; the message itself where it asks one, or none that is plain.
+
+    A question ends at its mark, or where "and" begins another ("what is bursitis and how long does it take?"). What is told
+    before a question belongs to it. Pieces that name no subject are no questions of their own.
+    """
+    pieces: list[str] = []
+    told = ""
+    for sentence in re.split(r"(?<=[?])\s+|(?<=[.!])\s+", message.strip()):
+        if not _ASKS.match(sentence) and not sentence.endswith("?"):
+            told = f"{told} {sentence}".strip()
+            continue
+        for number, piece in enumerate(_AND_ASKS.split(sentence)):
+            pieces.append(f"{told} {piece}".strip() if number == 0 and told else piece)
+        told = ""
+    whole = [piece.strip(" ,;") for piece in pieces]
+    if told or not 1 < len(whole) <= MOST_QUESTIONS:
+        return [message]
+    if not subject_terms(whole[0]) or any(len(words(piece)) < _SHORTEST for piece in whole):
+        return [message]
+    return whole
+
+
+def resolve_all(turns: Sequence[str]) -> list[Query]:
+    """What to search for each question of the last turn of a conversation; see `resolve` and `questions_in`."""
+    asked = questions_in(turns[-1])
+    if len(asked) == 1:
+        return [resolve(turns)]
+    return [resolve([*turns[:-1], *asked[: number + 1]]) for number in range(len(asked))]
 
 
 def leans_on_before(question: str) -> bool:

@@ -59,6 +59,19 @@ def load_requests() -> tuple[Request, ...]:
     return tuple(requests)
 
 
+_SHORTER = re.compile(
+    r"(?:(?:can|could|would) you |please )?(?:say|put|make|give|explain|sum|tell)?(?: me)? ?(?:that|it|this)? ?(?:in )?(?:up |much )?"
+    r"(?:shorter|short|briefly|more briefly|in short|in a nutshell|in one sentence|the short version|tl;?dr|too long|a short answer)"
+    r"(?: please)?"
+)
+
+
+def wants_it_shorter(message: str) -> bool:
+    """Whether a message asks for the answer before in fewer words."""
+    bare = " ".join(message.lower().replace("’", "'").split()).strip(" .!?")
+    return bool(_SHORTER.fullmatch(bare))
+
+
 def fixed_answer(message: str) -> Request | None:
     """The request a message makes, or None where it is a question for the articles."""
     return next((request for request in load_requests() if request.matches(message)), None)
