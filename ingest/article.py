@@ -278,24 +278,39 @@ def _check_front_matter(article: str, text: str, front: dict[str, Any]) -> dict[
         if not isinstance(updated, date):
             raise wrong("updated", "Write a date as 2026-11-21")
         fields["updated"] = updated
-    topics = front.get("topics") or []
-    if isinstance(topics, str):
-        topics = [part.strip() for part in topics.split(",")]
-    if not isinstance(topics, list) or any(isinstance(topic, (list, dict)) for topic in topics):
+    topics = _topics(front.get("topics"))
+    if topics is None:
         raise wrong("topics", "Write a list of short words")
-    fields["topics"] = tuple(str(topic) for topic in topics)
-    questions = front.get("questions") or {}
-    if not isinstance(questions, dict) or not all(
-        isinstance(listed, list) and all(isinstance(one, str) and len(one) <= _QUESTION_LENGTH for one in listed)
-        for listed in questions.values()
-    ):
-        remedy = f"Write, for each heading, a list of questions of at most {_QUESTION_LENGTH} characters"
-        raise wrong("questions", remedy)
+    fields["topics"] = topics
+    listed = front.get("questions") or {}
+    if not _are_questions(listed):
+        raise wrong(
+            "questions", f"Write, for each heading, a list of questions of at most {_QUESTION_LENGTH} characters"
+        )
     fields["questions"] = tuple(
-        (" ".join(str(heading).split()), tuple(" ".join(one.split()) for one in listed if one.strip()))
-        for heading, listed in questions.items()
+        (
+            " ".join(str(heading).split()),
+            tuple(" ".join(question.split()) for question in questions if question.strip()),
+        )
+        for heading, questions in listed.items()
     )
     return fields
+
+
+def _topics(value: Any) -> tuple[str, ...] | None:
+    """The topics a front matter value names, or None where it is no list of words."""
+    topics = [part.strip() for part in value.split(",")] if isinstance(value, str) else value or []
+    if not isinstance(topics, list) or any(isinstance(topic, (list, dict)) for topic in topics):
+        return None
+    return tuple(str(topic) for topic in topics)
+
+
+def _are_questions(listed: Any) -> bool:
+    """Whether a front matter value is a list of short texts for each heading."""
+    return isinstance(listed, dict) and all(
+        isinstance(questions, list) and all(isinstance(one, str) and len(one) <= _QUESTION_LENGTH for one in questions)
+        for questions in listed.values()
+    )
 
 
 def _title_from_body(body: str) -> str:

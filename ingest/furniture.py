@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _PAGE = re.compile(
-    r"you are currently viewing\b.*|(?:by [\w .]{3,40} )?\d+ min(?:ute)?s? read|written by .{3,60}|(?:share|tweet|pin it|comments?|comentarios"
+    r"you are currently viewing\b.*"
+    r"|(?:by [\w .]{3,40} )?\d+ min(?:ute)?s? read|written by .{3,60}|(?:share|tweet|pin it|comments?"
+    r"|comentarios"
     r"|leave a (?:reply|comment)|related (?:posts|articles)|recent posts|skip to (?:main )?content|table of contents|previous"
     r" post|next post|back to top)",
     re.IGNORECASE,

@@ -190,7 +190,9 @@ class Generation:
         limit = min(limit, self.manifest.chunks)
         if not limit:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        wanted = limit if not self.manifest.questions else min(2 * limit, self.manifest.chunks + self.manifest.questions)
+        wanted = (
+            limit if not self.manifest.questions else min(2 * limit, self.manifest.chunks + self.manifest.questions)
+        )
         found: Any = self._collection.query(query_embeddings=[vector.tolist()], n_results=wanted, include=["distances"])
         nearest: dict[int, float] = {}
         for name, distance in zip(found["ids"][0], found["distances"][0], strict=True):

@@ -98,7 +98,9 @@ def text_blocks(text: str, body_start: int) -> Iterator[Block]:
         if _heads(lines, number):
             explains = explains and _explained(lines, number)
             below = bool(line.marker) or above or explains
-            above = not line.marker and following is not None and not lines[following].marker and _heads(lines, following)
+            above = (
+                not line.marker and following is not None and not lines[following].marker and _heads(lines, following)
+            )
             yield Block("heading", line.text, (line.start,), level=3 if below and not above else 2)
             number += 1
             continue

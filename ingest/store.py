@@ -19,7 +19,8 @@ _FIELDS = "row, article, number, title, headings, sentences, questions"
 _SCHEMA = """
 CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, sha256 TEXT, body_start INTEGER, front TEXT, text TEXT);
 CREATE TABLE chunks (
-    row INTEGER PRIMARY KEY, article TEXT, number INTEGER, title TEXT, headings TEXT, sentences TEXT, questions TEXT, first INTEGER
+    row INTEGER PRIMARY KEY, article TEXT, number INTEGER, title TEXT, headings TEXT, sentences TEXT,
+    questions TEXT, first INTEGER
 );
 CREATE INDEX chunks_by_article ON chunks (article, number);
 """
@@ -95,9 +96,7 @@ class Store:
 
     def article_chunks(self, article: str) -> list[tuple[int, Chunk]]:
         """An article's chunks with their rows, in order of the text."""
-        statement = (
-            f"SELECT {_FIELDS} FROM chunks WHERE article = ? ORDER BY number"  # noqa: S608 - names only
-        )
+        statement = f"SELECT {_FIELDS} FROM chunks WHERE article = ? ORDER BY number"  # noqa: S608 - names only
         return [(int(str(row[0])), _chunk(row[1:])) for row in self._all(statement, (article,))]
 
     def sections(self) -> list[tuple[int, str, str]]:
