@@ -23,6 +23,7 @@ from bot.cite import cite, quoted_passages
 from bot.compose import LENGTH, Draft, compose
 from bot.gate import Gate
 from bot.intent import asks_for_help
+from bot.language import english_only, other_language
 from bot.matcher import open_matcher
 from bot.query import Query, resolve_all
 from bot.rank import HELP_ARTICLE
@@ -221,6 +222,7 @@ class Bot:
         return RunnableBranch(
             (_stands_alone, RunnableLambda(self._step_in)),
             (_has_fixed_answer, RunnableLambda(self._answer_fixed)),
+            (_is_other_language, RunnableLambda(self._answer_in_english_only)),
             answer,
         )
 
@@ -231,6 +233,11 @@ class Bot:
     def _answer_fixed(self, exchange: Exchange) -> Exchange:
         request = fixed_answer(exchange.turns[-1])
         return self._with_reply(exchange, answered=False, remark=request.answer if request else "")
+
+    def _answer_in_english_only(self, exchange: Exchange) -> Exchange:
+        language = other_language(exchange.turns[-1], exchange.generation.vocabulary)
+        number = self.guardrails.emergency_number()
+        return self._with_reply(exchange, answered=False, remark=english_only(language, number))
 
     def _resolve(self, exchange: Exchange) -> Exchange:
         turns, brief = exchange.turns, False
@@ -254,20 +261,26 @@ class Bot:
         """Answer each question; name those that the articles do not cover."""
         length = BRIEF if exchange.brief else LENGTH if len(exchange.parts) == 1 else SEVERAL // len(exchange.parts)
         chosen: list[tuple[Passage, Sentence]] = []
+        stands: set[tuple[int, int]] = set()
+        remarks: list[str] = []
         missing: list[Part] = []
         withheld = False
         for part in exchange.parts:
             draft = self._draft(exchange, part, length)
             if draft.confidence >= CONFIDENT and draft.chosen:
                 chosen += [item for item in draft.chosen if item not in chosen]
+                stands |= {(passage.row, sentence.start) for passage, sentence in draft.chosen[: draft.stands]}
+                remarks += [draft.differs] if draft.differs and draft.differs not in remarks else []
             elif draft.confidence >= CONFIDENT and exchange.assessment.level >= Level.URGENT:
                 withheld = True
             else:
                 missing.append(part)
         if chosen:
             asked = "; ".join(f"“{part.query.question}”" for part in missing)
-            remark = PARTLY.format(asked=asked) if missing else ""
-            return self._with_reply(exchange, answered=True, remark=remark, chosen=chosen)
+            remarks += [PARTLY.format(asked=asked)] if missing else []
+            return self._with_reply(
+                exchange, answered=True, remark=" ".join(remarks), chosen=chosen, stands=frozenset(stands)
+            )
         if withheld:
             return self._with_reply(exchange, answered=False, remark=WITHHELD)
         nearby = _nearby([part.found for part in exchange.parts if part.found])
@@ -291,14 +304,15 @@ class Bot:
         answered: bool,
         remark: str = "",
         chosen: Sequence[tuple[Passage, Sentence]] = (),
+        stands: frozenset[tuple[int, int]] = frozenset(),
         nearby: tuple[str, ...] = (),
     ) -> Exchange:
         helped = self._help_for(exchange)
         quoted = {(passage.row, sentence.start) for passage, sentence in helped}
         chosen = [item for item in chosen if (item[0].row, item[1].start) not in quoted]
         first, second = (chosen, helped) if answer_first(exchange.notice) else (helped, chosen)
-        leading, citations = cite(first, exchange.generation)
-        following, further = cite(second, exchange.generation, first=len(citations) + 1)
+        leading, citations = cite(first, exchange.generation, stands=stands)
+        following, further = cite(second, exchange.generation, len(citations) + 1, stands)
         citations += further
         answer, helping = (leading, following) if answer_first(exchange.notice) else (following, leading)
         reply = Reply(
@@ -351,6 +365,10 @@ def _signs_asked_about(exchange: Exchange) -> list[str]:
 
 def _has_fixed_answer(exchange: Exchange) -> bool:
     return fixed_answer(exchange.turns[-1]) is not None
+
+
+def _is_other_language(exchange: Exchange) -> bool:
+    return bool(other_language(exchange.turns[-1], exchange.generation.vocabulary))
 
 
 def _nearby(searches: Sequence[Search]) -> tuple[str, ...]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def cite(
-    chosen: Sequence[tuple[Passage, Sentence]], generation: Generation, first: int = 1
+    chosen: Sequence[tuple[Passage, Sentence]],
+    generation: Generation,
+    first: int = 1,
+    stands: frozenset[tuple[int, int]] = frozenset(),
 ) -> tuple[list[CitedSentence], list[Citation]]:
     """Give chosen sentences their citations: one a sentence, quoting it whole at its place.
 
@@ -22,6 +25,7 @@ def cite(
         chosen: sentences with their passages, in reading order.
         generation: holds the articles' texts.
         first: number of the first citation.
+        stands: (passage row, start) of the sentences where articles differ; each is shown by itself, behind who says it.
 
     """
     sentences: list[CitedSentence] = []
@@ -46,12 +50,19 @@ def cite(
                 updated=article.updated,
             )
         )
+        stand = (passage.row, sentence.start) in stands
         same_list = before is not None and sentence.group is not None and sentence.group == before[1].group
         if before is not None and (
-            passage.row != before[0].row or (sentence.block != before[1].block and not same_list)
+            stand
+            or (before[0].row, before[1].start) in stands
+            or passage.row != before[0].row
+            or (sentence.block != before[1].block and not same_list)
         ):
             paragraph += 1
-        sentences.append(CitedSentence(sentence.text, (n,), paragraph, bullet=sentence.kind == "item"))
+        name = article.publisher or article.title
+        says = name if stand and name not in sentence.text else ""
+        bullet = sentence.kind == "item" and not stand
+        sentences.append(CitedSentence(sentence.text, (n,), paragraph, bullet, says))
         before = (passage, sentence)
     return sentences, citations
 

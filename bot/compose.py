@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.differences import differing
 from bot.gate import EVIDENCE
 from bot.intent import asks_for_permission, asks_for_steps, opens_with_reference
 from bot.rank import Candidate, candidates_of
@@ -41,11 +42,15 @@ class Draft:
     Attributes:
         confidence: 0 to 1, how sure it is that the articles answer the question.
         chosen: the sentences in reading order, with the place of their passage.
+        differs: where the articles differ on the question, what to say before their sentences; else "".
+        stands: how many of the first sentences are what different articles say.
 
     """
 
     confidence: float
     chosen: tuple[tuple[Passage, Sentence], ...]
+    differs: str = ""
+    stands: int = 0
 
 
 Review = Callable[[Sequence[str]], "Sequence[Verdict]"]
@@ -64,7 +69,8 @@ def compose(
     """Choose the sentences that answer a query.
 
     The best sentence comes first, then what stands around it and supports it, then what other passages add. Lists stay
-    whole with their lead-in. A sentence that may not be shown is left out before anything is chosen.
+    whole with their lead-in. A sentence that may not be shown is left out before anything is chosen. Where articles differ on
+    the question (`bot.differences`), what each says comes before all else.
 
     Args:
         query: the question and what was searched for it.
@@ -89,10 +95,14 @@ def compose(
     if not candidates:
         return Draft(sure, ())
     in_order = asks_for_steps(query.question)
-    arranged = _arranged(_chosen(query, candidates, length), found.passages, in_order=in_order)
+    differ = differing(query.question, candidates, found.passages)
+    stands = list(differ.stands) if differ else []
+    chosen = [c for c in _chosen(query, candidates, length, stands) if c not in stands]
+    arranged = _arranged(chosen, found.passages, in_order=in_order)
     if asks_for_permission(query.question):
         arranged = _cautious_first(arranged, bold)
-    return Draft(sure, tuple(arranged))
+    said = [(found.passages[candidate.passage], candidate.sentence) for candidate in stands]
+    return Draft(sure, (*said, *arranged), differ.remark if differ else "", len(stands))
 
 
 def _evidence(candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[str]:
@@ -102,14 +112,17 @@ def _evidence(candidates: Sequence[Candidate], passages: Sequence[Passage]) -> l
     return [f"{passages[candidate.passage].chunk.section}: {candidate.sentence.text}" for candidate in best]
 
 
-def _chosen(query: Query, candidates: Sequence[Candidate], length: int) -> list[Candidate]:
+def _chosen(
+    query: Query, candidates: Sequence[Candidate], length: int, first: Sequence[Candidate] = ()
+) -> list[Candidate]:
+    """The sentences shown, `first` among them."""
     best = max((c for c in candidates if c.sentence.kind != "lead_in"), key=lambda c: c.score, default=candidates[0])
 
     def worth(candidate: Candidate) -> float:
         together = candidate.passage == best.passage and candidate.sentence.block == best.sentence.block
         return candidate.score + (SAME_PARAGRAPH if together else 0.0)
 
-    chosen: list[Candidate] = []
+    chosen = list(first)
     for candidate in [best, *sorted(candidates, key=lambda c: -worth(c))]:
         if candidate in chosen:
             continue

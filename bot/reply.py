@@ -89,6 +89,7 @@ class CitedSentence:
         citations: numbers of its citations; at least one.
         paragraph: 0-based; sentences of one number are shown together.
         bullet: whether it is shown as an item of a list.
+        says: where articles differ, the publisher (or title) whose word it is, shown before it; else "".
 
     """
 
@@ -96,11 +97,12 @@ class CitedSentence:
     citations: tuple[int, ...]
     paragraph: int
     bullet: bool = False
+    says: str = ""
 
     @property
     def marked(self) -> str:
-        """The sentence with its markers, as in `It hurts. [1]`."""
-        return self.text + "".join(f" [{n}]" for n in self.citations)
+        """The sentence with its markers, as in `It hurts. [1]`, behind who says it where articles differ."""
+        return (f"{self.says}: " if self.says else "") + self.text + "".join(f" [{n}]" for n in self.citations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,16 @@ def _sentences_html(sentences: Sequence[CitedSentence], key: str) -> str:
     html = []
     for _, paragraph in groupby(sentences, key=lambda sentence: sentence.paragraph):
         for bullet, run in groupby(paragraph, key=lambda sentence: sentence.bullet):
-            marked = [f"{safe(item.text)}{_markers(item.citations, key)}" for item in run]
+            marked = [f"{_says(item)}{safe(item.text)}{_markers(item.citations, key)}" for item in run]
             if bullet:
                 html.append("<ul>" + "".join(f"<li>{text}</li>" for text in marked) + "</ul>")
             else:
                 html.append(f"<p>{' '.join(marked)}</p>")
     return "".join(html)
+
+
+def _says(sentence: CitedSentence) -> str:
+    return f"<b>{safe(sentence.says)}:</b> " if sentence.says else ""
 
 
 def _markers(numbers: Sequence[int], key: str) -> str:
