@@ -126,8 +126,8 @@ class AnswerScore:
                 f"  facts shown {share(*self.facts)}; all facts shown {share(*self.whole)}",
                 f"  declined though covered {share(self.declined, self.whole[1])}",
                 (
-                    f"  an answer has {median(self.sentences):.0f} sentences and {median(self.characters):.0f} characters (medians; "
-                    f"at most {max(self.sentences)} and {max(self.characters)})"
+                    f"  an answer has {median(self.sentences):.0f} sentences and {median(self.characters):.0f} characters "
+                    f"(medians; at most {max(self.sentences)} and {max(self.characters)})"
                 ),
                 (
                     f"  citations: of a source its writer named {share(*self.cited)}; sources named that are cited "
@@ -154,8 +154,8 @@ def citation_faults(reply: Reply, texts: dict[str, str]) -> int:
 
 
 def _bare(quote: str) -> str:
-    """A quote without the marks of Markdown."""
-    return re.sub(r"\*\*|__|`", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", quote))
+    """A quote without the marks of Markdown, with single spaces."""
+    return " ".join(re.sub(r"\*\*|__|`", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", quote)).split())
 
 
 def evaluate_answers(corpus: Path, *, misses: bool) -> None:

@@ -10,14 +10,12 @@ minute, `gate` some twenty on two cores. Each writes its file in bot/data/; noth
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,6 +25,7 @@ from torch.nn import functional
 
 import bot.adapter
 import bot.rank
+from benchmarks.sets import read
 from bot.asides import is_aside
 from bot.chain import PASSAGES
 from bot.gate import EVIDENCE, FILE, Gate
@@ -34,12 +33,11 @@ from bot.network import Gate as Network
 from bot.query import Query, resolve
 from bot.requests import fixed_answer
 from bot.search import Search, search
-from ingest.encoder import MODEL_SHA256, Encoder
+from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
 from ingest.generation import Generation, open_current
 from ingest.pipeline import Ingestion
 from settings import load_settings
 
-SETS = Path(__file__).parent / "sets"
 SEEDS = Path(__file__).resolve().parents[2] / "shared" / "seeds"
 FOLDS = 5  # features of a question come from an adapter that was not taught on it
 # Adapter: InfoNCE over all sentences. Both chosen on the open half.
@@ -82,11 +80,6 @@ class Example:
     before: str
     evidence: tuple[str, ...]
     kind: str
-
-
-def read(name: str) -> list[dict[str, Any]]:
-    """The records of a set."""
-    return [json.loads(line) for line in (SETS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def covered(generation: Generation) -> list[Asked]:
@@ -269,7 +262,7 @@ def teach_gate(generations: Sequence[tuple[Generation, bool]], encoder: Encoder,
                 size = len(rows[number][0])
                 pieces[at, :size], kinds[at, :size] = torch.tensor(rows[number][0]), torch.tensor(rows[number][1])
                 mask[at, :size] = 1
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_bfloat16()):
                 logits = network(pieces, kinds, mask)
             right = torch.tensor([float(learned[number].kind == "covered") for number in batch])
             counts = torch.tensor([COUNTS[learned[number].kind] for number in batch])

@@ -25,11 +25,13 @@ from bot.gate import Gate
 from bot.intent import asks_for_help
 from bot.language import english_only, other_language
 from bot.matcher import open_matcher
+from bot.ordinals import named_at, place_named, without_place
 from bot.query import Query, resolve_all
 from bot.rank import HELP_ARTICLE
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer, wants_it_shorter
 from bot.search import HybridRetriever, Passage, Search
+from bot.suggest import suggestions
 from bot.text import clean_text
 from guardrails import Assessment, Guardrails, Level
 from ingest.encoder import Encoder
@@ -188,6 +190,30 @@ class Bot:
             reply = replace(reply, remark=f"{CUT} {reply.remark}".strip())
         return replace(reply, seconds=time.perf_counter() - started)
 
+    def suggestions(self, turns: Sequence[str], reply: Reply) -> list[str]:
+        """Questions that a runner could ask next; each has an answer. None under an urgent or emergency flag.
+
+        Args:
+            turns: the runner's messages, oldest first.
+            reply: the reply to them.
+
+        """
+        turns = [clean_text(turn) for turn in turns]
+        request = fixed_answer(turns[-1])
+        if reply.assessment.level >= Level.URGENT or (request and request.whole):
+            return []
+        try:
+            with self.library.generation() as generation:
+                exchange = Exchange(tuple(turns), generation, reply.assessment)
+                if _is_other_language(exchange):
+                    return []
+                exchange = self._retrieve(self._resolve(exchange))
+                searches = [part.found for part in exchange.parts if part.found]
+                return suggestions(reply, searches, generation, lambda question: self.reply([*turns, question]))
+        except Exception:
+            logger.exception("No questions could be suggested")
+            return []
+
     def assess(self, turns: Sequence[str]) -> Assessment:
         """What the guardrails make of a conversation; the cautious assessment if they fail."""
         try:
@@ -243,7 +269,20 @@ class Bot:
         turns, brief = exchange.turns, False
         while len(turns) > 1 and wants_it_shorter(turns[-1]):
             turns, brief = turns[:-1], True
-        return replace(exchange, parts=tuple(Part(query) for query in resolve_all(turns)), brief=brief)
+        named = self._named_before(exchange, turns)
+        queries = (
+            [Query(turns[-1], f"{named} {without_place(turns[-1])}".strip(), named)] if named else resolve_all(turns)
+        )
+        return replace(exchange, parts=tuple(Part(query) for query in queries), brief=brief)
+
+    def _named_before(self, exchange: Exchange, turns: tuple[str, ...]) -> str:
+        """What the answer before named at the place that the last turn points at ("the second one"), or ""."""
+        place = place_named(turns[-1]) if len(turns) > 1 else None
+        if place is None or _has_fixed_answer(replace(exchange, turns=turns[:-1])):
+            return ""
+        before = Exchange(turns[:-1], exchange.generation, self.assess(turns[:-1]))
+        reply = self._compose(self._retrieve(self._resolve(before))).reply
+        return named_at(place, reply.answer) if reply else ""
 
     def _retrieve(self, exchange: Exchange) -> Exchange:
         retriever = HybridRetriever(generation=exchange.generation, encoder=self.encoder, limit=PASSAGES)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from bot.errors import BotError
+from bot.text import plain
 
 if TYPE_CHECKING:
     from bot.rank import Candidate
@@ -21,7 +22,19 @@ _FILE = Path(__file__).parent / "data" / "differences.yaml"
 # A stand may be this far below the best sentence; it need not answer by itself, only be on the question's subject.
 REACH = 8.0
 MOST_STANDS = 4
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "few": 3, "four": 4, "five": 5, "six": 6, "several": 3}
+_NUMBERS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "couple": 2,
+    "three": 3,
+    "few": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "several": 3,
+}
 _HOURS = {"hour": 1, "day": 24, "week": 168, "fortnight": 336, "month": 730}
 _TIME = re.compile(
     rf"\b(?P<number>\d+|{'|'.join(_NUMBERS)})(?:\s*(?:-|–|to|or)\s*\w+)?(?: of)?[ -](?P<unit>{'|'.join(_HOURS)})s?\b"
@@ -51,7 +64,7 @@ class Topic:
 
     def is_asked(self, question: str) -> bool:
         """Whether a question is on the topic."""
-        text = _plain(question)
+        text = plain(question)
         return any(pattern.search(text) for pattern in self.asked)
 
     def stand(self, sentence: str, heading: str = "") -> float | None:
@@ -59,8 +72,8 @@ class Topic:
 
         The words of `about` may stand in its heading ("Can I run with hip pain?" - "In many cases, yes.").
         """
-        text = _plain(sentence)
-        whole = f"{_plain(heading)} {text}"
+        text = plain(sentence)
+        whole = f"{plain(heading)} {text}"
         if not all(pattern.search(whole) for pattern in self.about) or any(p.search(text) for p in self.unless):
             return None
         if not self.stands:
@@ -140,13 +153,15 @@ def load_topics() -> tuple[Topic, ...]:
                 name: tuple(re.compile(pattern) for pattern in entry.get(name) or ())
                 for name in ("asked", "about", "unless", "stands")
             }
-            if not patterns["asked"] or not patterns["about"] or bool(patterns["stands"]) == (entry.get("by") == "time"):
-                raise BotError(f"{_FILE}: topic {entry['id']} needs `asked`, `about`, and either `stands` or `by: time`.")
+            if (
+                not patterns["asked"]
+                or not patterns["about"]
+                or bool(patterns["stands"]) == (entry.get("by") == "time")
+            ):
+                raise BotError(
+                    f"{_FILE}: topic {entry['id']} needs `asked`, `about`, and either `stands` or `by: time`."
+                )
             topics.append(Topic(entry["id"], entry["remark"], **patterns))
         except (KeyError, TypeError, re.error) as error:
             raise BotError(f"{_FILE}: the topic {entry!r:.60} cannot be used ({error}). Mend it.") from error
     return tuple(topics)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().replace("’", "'").split())

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from bot.errors import BotError
+from bot.text import plain
 
 _FILE = Path(__file__).parent / "data" / "requests.yaml"
 
@@ -33,7 +34,7 @@ class Request:
 
     def matches(self, message: str) -> bool:
         """Whether a message makes this request."""
-        text = " ".join(message.lower().replace("’", "'").split())
+        text = plain(message)
         bare = text.rstrip(" .!?,:;)(\U0001f44d\U0001f64f\U0001f600\U0001f642\ufe0f")
         if self.whole:
             return any(pattern.fullmatch(bare) for pattern in self.patterns)
@@ -70,7 +71,7 @@ _SHORTER = re.compile(
 
 def wants_it_shorter(message: str) -> bool:
     """Whether a message asks for the answer before in fewer words."""
-    bare = " ".join(message.lower().replace("’", "'").split()).strip(" .!?")
+    bare = plain(message).strip(" .!?")
     return bool(_SHORTER.fullmatch(bare))
 
 

@@ -15,3 +15,8 @@ def is_text(text: str) -> bool:
 def clean_text(text: str) -> str:
     """The text with every half of a surrogate pair replaced by U+FFFD."""
     return text if is_text(text) else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def plain(text: str) -> str:
+    """The text in small letters, with plain apostrophes and single spaces, as patterns are matched on it."""
+    return " ".join(text.lower().replace("’", "'").split())

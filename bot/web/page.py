@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from bot.suggest import MOST
 from bot.web import words
 from bot.web.render import notice_bar, reply_html, safe, user_message
 
@@ -75,6 +76,7 @@ class Page:
         """The page."""
         with gr.Blocks(title=words.NAME, analytics_enabled=False, fill_width=False) as blocks:
             turns = gr.State([])
+            last = gr.State(None)
             gr.HTML(self._header(), elem_id="hw-header", padding=False)
             bar = gr.HTML("", elem_id="hw-pinned", padding=False)
             chat = gr.Chatbot(
@@ -93,6 +95,9 @@ class Page:
             with gr.Column(elem_id="hw-examples") as examples:
                 gr.HTML(f"<h2>{safe(words.EXAMPLES_TITLE)}</h2>", padding=False)
                 chips = [gr.Button(text, size="sm", variant="secondary") for text in words.EXAMPLES]
+            with gr.Column(elem_id="hw-next", visible=False) as following:
+                gr.HTML(f"<h2>{safe(words.NEXT_TITLE)}</h2>", padding=False)
+                nexts = [gr.Button("", size="sm", variant="secondary", visible=False) for _ in range(MOST)]
             with gr.Row(elem_id="hw-compose"):
                 box = gr.Textbox(
                     placeholder=words.PLACEHOLDER,
@@ -109,18 +114,24 @@ class Page:
             with gr.Row(elem_id="hw-foot"):
                 gr.HTML(f"<p>{safe(words.PRIVACY)}</p>", padding=False)
                 restart = gr.Button(words.RESTART, size="sm", scale=0, min_width=120, elem_id="hw-restart")
-            outputs = [box, chat, turns, bar, examples]
+            outputs = [box, chat, turns, bar, examples, following, last]
             options: dict[str, Any] = {
                 "concurrency_limit": CONCURRENT,
                 "concurrency_id": "answers",
                 "show_progress": "hidden",
                 "api_visibility": "private",
             }
-            gr.on([send.click, box.submit], self._answer, [box, chat, turns], outputs, trigger_mode="once", **options)
-            for chip in chips:
-                chip.click(self._answer, [chip, chat, turns], outputs, trigger_mode="once", **options)
+            asked = gr.on(
+                [send.click, box.submit], self._answer, [box, chat, turns], outputs, trigger_mode="once", **options
+            )
+            tapped = [
+                button.click(self._answer, [button, chat, turns], outputs, trigger_mode="once", **options)
+                for button in (*chips, *nexts)
+            ]
+            for event in (asked, *tapped):
+                event.then(self._suggest, [turns, last], [following, *nexts], **options)
             restart.click(
-                lambda: ("", [], [], "", gr.Column(visible=True)),
+                lambda: ("", [], [], "", gr.Column(visible=True), gr.Column(visible=False), None),
                 None,
                 outputs,
                 show_progress="hidden",
@@ -150,24 +161,31 @@ class Page:
         )
         if problem:
             gr.Warning(problem, duration=6, title="")
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 7
             return
         turns = [*turns, message]
         hidden = gr.Column(visible=False)
         shown = [*shown, {"role": "user", "content": user_message(message)}]
         waiting = words.WORKING if self.ready.is_set() else words.WARMING
         pending = {"role": "assistant", "content": f'<p class="hw-working">{safe(waiting)}</p>'}
-        yield "", [*shown, pending], turns, gr.skip(), hidden
+        yield "", [*shown, pending], turns, gr.skip(), hidden, hidden, None
         try:
             reply = self.bot.reply(turns)
         except Exception:
             logger.exception("A message could not be answered")
             broken = {"role": "assistant", "content": f'<p class="hw-remark">{safe(words.BROKEN)}</p>'}
-            yield "", [*shown, broken], turns, gr.skip(), hidden
+            yield "", [*shown, broken], turns, gr.skip(), hidden, hidden, None
             return
         bar = notice_bar(reply.notice)
         for html in _steps(reply, f"t{len(turns)}"):
-            yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden
+            yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden, hidden, reply
+
+    def _suggest(self, turns: list[str], reply: Reply | None) -> tuple[Any, ...]:
+        """The questions offered below the newest answer, as buttons."""
+        questions = self.bot.suggestions(turns, reply) if reply else []
+        buttons = [gr.Button(text, visible=True) for text in questions]
+        buttons += [gr.Button("", visible=False)] * (MOST - len(questions))
+        return gr.Column(visible=bool(questions)), *buttons
 
 
 def _steps(reply: Reply, key: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ PLACEHOLDER = "Ask about your hip"
 SEND = "Ask"
 RESTART = "Start again"
 EXAMPLES_TITLE = "You could ask"
+NEXT_TITLE = "You could ask next"
 EXAMPLES = (
     "How long does runner's hip take to heal?",
     "Which exercises strengthen my hips for running?",
