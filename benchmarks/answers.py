@@ -11,7 +11,6 @@ from statistics import median
 
 from benchmarks.sets import TODAY, Record, read, share
 from bot.chain import CONFIDENT, Bot
-from bot.gate import Gate
 from bot.matcher import open_matcher
 from bot.reply import Reply
 from guardrails import Guardrails, Level
@@ -31,19 +30,6 @@ WRITTEN_FROM = {
 }
 
 
-class Recorded(Gate):
-    """The gate, keeping the likelihoods of the last reply."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[float] = []
-
-    def likelihood(self, question: str, before: str, evidence: Sequence[str]) -> float:
-        """As the gate's."""
-        self.seen.append(super().likelihood(question, before, evidence))
-        return self.seen[-1]
-
-
 @dataclass
 class AnswerScore:
     """Answers against what they should show.
@@ -58,7 +44,8 @@ class AnswerScore:
         cited: sentences shown from an article that the question's writer named as its source, and all sentences shown.
         sources: articles named as source that are cited, and all articles named.
         kinds: facts shown and expected by kind of question; for what is not covered, answered and all.
-        sure: for each question, whether it is covered and the gate's likelihood, where the gate was asked.
+        held_back: of the declined, how many by a red flag that was seen.
+        sure: for each question, whether it is covered and how sure the bot was, where it searched.
         misses: readable lines.
 
     """
@@ -66,6 +53,7 @@ class AnswerScore:
     facts: list[int] = field(default_factory=lambda: [0, 0])
     whole: list[int] = field(default_factory=lambda: [0, 0])
     declined: int = 0
+    held_back: int = 0
     answered: list[int] = field(default_factory=lambda: [0, 0])
     flagged: int = 0
     sentences: list[int] = field(default_factory=list)
@@ -76,10 +64,10 @@ class AnswerScore:
     sure: list[tuple[bool, float]] = field(default_factory=list)
     misses: list[str] = field(default_factory=list)
 
-    def add(self, record: Record, reply: Reply, sure: Sequence[float]) -> None:
+    def add(self, record: Record, reply: Reply) -> None:
         """Score one reply."""
         self.flagged += reply.assessment.level > Level.NONE
-        self.sure += [(record["answered"], max(sure))] if sure else []
+        self.sure += [(record["answered"], reply.confidence)] if reply.confidence is not None else []
         kind = self.kinds.setdefault(record["kind"], [0, 0])
         if not record["answered"]:
             for score in (self.answered, kind):
@@ -87,7 +75,7 @@ class AnswerScore:
                 score[1] += 1
             if reply.answered:
                 self.misses.append(
-                    f"{record['id']} answered though not covered: {record['turns']} {sure} -> {reply.text[:160]!r}"
+                    f"{record['id']} answered though not covered: {record['turns']} {reply.confidence} -> {reply.text[:160]!r}"
                 )
             return
         shown = " ".join(sentence.text for sentence in reply.sentences)
@@ -98,12 +86,13 @@ class AnswerScore:
         self.whole[0] += all(hits) and reply.answered
         self.whole[1] += 1
         self.declined += not reply.answered
+        self.held_back += not reply.answered and reply.assessment.level >= Level.URGENT
         if reply.answered:
             self.sentences.append(len(reply.answer))
             self.characters.append(sum(len(sentence.text) + 1 for sentence in reply.answer))
             self._add_sources(set(record.get("source") or ()), reply)
         if not all(hits) or not reply.answered:
-            state = "" if reply.answered else f"DECLINED {sure} "
+            state = "" if reply.answered else f"DECLINED {reply.confidence} "
             self.misses.append(f"{record['id']} {state}{record['turns']} lacks {hits.count(False)}: {shown!r}")
 
     def _add_sources(self, named: set[str], reply: Reply) -> None:
@@ -124,7 +113,7 @@ class AnswerScore:
         if self.facts[1]:
             lines += [
                 f"  facts shown {share(*self.facts)}; all facts shown {share(*self.whole)}",
-                f"  declined though covered {share(self.declined, self.whole[1])}",
+                f"  declined though covered {share(self.declined, self.whole[1])}, {self.held_back} of them for a red flag",
                 (
                     f"  an answer has {median(self.sentences):.0f} sentences and {median(self.characters):.0f} characters "
                     f"(medians; at most {max(self.sentences)} and {max(self.characters)})"
@@ -162,8 +151,7 @@ def evaluate_answers(corpus: Path, *, misses: bool) -> None:
     """Print the scores of answers from a folder of articles, indexed anew."""
     with tempfile.TemporaryDirectory() as work:
         Ingestion(corpus, Path(work)).run()
-        gate = Recorded()
-        bot = Bot(Library(Path(work)), Guardrails.load(matcher=open_matcher()), today=TODAY, gate=gate)
+        bot = Bot(Library(Path(work)), Guardrails.load(matcher=open_matcher()), today=TODAY)
         with bot.library.generation() as generation:
             ids = generation.store.article_ids()
             texts = {name: article.text for name in ids if (article := generation.article(name))}
@@ -177,11 +165,10 @@ def evaluate_answers(corpus: Path, *, misses: bool) -> None:
                 for record in read(f"{name}_{half}"):
                     if not has_policy and record.get("source") == [POLICY]:
                         continue
-                    gate.seen.clear()
                     reply = bot.reply(record["turns"])
                     faults += citation_faults(reply, texts)
                     sentences += len(reply.sentences)
-                    score.add(record, reply, gate.seen)
+                    score.add(record, reply)
                 sure[half] += score.sure
                 print(f"{name}, {half} half")
                 print("\n".join(score.lines()))
@@ -192,13 +179,13 @@ def evaluate_answers(corpus: Path, *, misses: bool) -> None:
 
 
 def thresholds(sure: Sequence[tuple[bool, float]]) -> list[str]:
-    """What other thresholds of the gate would decline, of what reaches it; a line each."""
-    covered = [likelihood for is_covered, likelihood in sure if is_covered]
-    other = [likelihood for is_covered, likelihood in sure if not is_covered]
-    lines = [f"the gate on the open halves (it declines below {CONFIDENT}):"]
-    for threshold in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
-        wrongly = sum(likelihood < threshold for likelihood in covered)
-        rightly = sum(likelihood < threshold for likelihood in other)
+    """What other thresholds of confidence would decline, of what is searched; a line each."""
+    covered = [confidence for is_covered, confidence in sure if is_covered]
+    other = [confidence for is_covered, confidence in sure if not is_covered]
+    lines = [f"confidence on the open halves (the bot declines below {CONFIDENT}):"]
+    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        wrongly = sum(confidence < threshold for confidence in covered)
+        rightly = sum(confidence < threshold for confidence in other)
         lines.append(
             f"  below {threshold:.2f}: covered {share(wrongly, len(covered))}, not covered {share(rightly, len(other))}"
         )

@@ -1,10 +1,12 @@
-"""Teach the answering side from questions whose answers are known: the adapter, the ranking weights, the gate.
+"""Teach the answering side from questions whose answers are known: the adapter, the ranking weights, the gate, confidence.
 
-python -m benchmarks.teach adapter|weights|gate [--seeds DIR] [--epochs N]
+python -m benchmarks.teach adapter|weights|gate|confidence [--seeds DIR] [--epochs N]
 
 `sets/training_covered.jsonl` says for each question at which characters of the five source texts the answering sentences
-start; the texts themselves are not part of this project, so `--seeds` names their folder. `adapter` and `weights` take a
-minute, `gate` some twenty on two cores. Each writes its file in bot/data/; nothing here reads the open or blind halves.
+start; the texts themselves are not part of this project, so `--seeds` names their folder. `gate` takes some twenty minutes on
+two cores, the others a few. The adapter and the gate write their files in bot/data/; of weights and confidence the numbers
+are printed, to be put into bot/data/weights.yaml. Only `confidence` reads the open halves, as the gate is too sure of what it
+was taught on; nothing here reads the blind ones.
 """
 
 from __future__ import annotations
@@ -24,13 +26,16 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 import bot.adapter
+import bot.confidence
 import bot.rank
+from benchmarks.answers import POLICY
 from benchmarks.sets import read
 from bot.asides import is_aside
 from bot.chain import PASSAGES
 from bot.gate import EVIDENCE, FILE, Gate
+from bot.language import other_language
 from bot.network import Gate as Network
-from bot.query import Query, resolve
+from bot.query import Query, resolve, resolve_all
 from bot.requests import fixed_answer
 from bot.search import Search, search
 from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
@@ -279,6 +284,53 @@ def teach_gate(generations: Sequence[tuple[Generation, bool]], encoder: Encoder,
     save_gate(network)
 
 
+def teach_confidence(generations: Sequence[Generation], encoder: Encoder) -> None:
+    """Fit and print what the figures of confidence count."""
+    figures, labels = [], []
+    gate = Gate()
+    for generation in generations:
+        articles = set(generation.store.article_ids())
+        for record in (r for name in ("questions", "conversations", "out_of_scope") for r in read(f"{name}_open")):
+            if fixed_answer(record["turns"][-1]) or other_language(record["turns"][-1], generation.vocabulary):
+                continue
+            if record.get("source") == [POLICY] and bot.rank.HELP_ARTICLE not in articles:
+                continue
+            parts = []
+            for query in resolve_all(record["turns"]):
+                found, before = found_for(query, generation, encoder)
+                candidates = bot.rank.candidates_of(query, found, generation, before)
+                if candidates:
+                    parts.append(bot.confidence.figures_of(query, found, candidates, generation, gate.likelihoods))
+            if parts:
+                figures.append(max(parts, key=lambda one: float(one[1])))  # the part the gate is surest of
+                labels.append(float(record["answered"]))
+    values, right = torch.tensor(np.stack(figures)), torch.tensor(labels, dtype=torch.float64)
+    mean, spread = values[:, 1:].mean(0), values[:, 1:].std(0)
+    scaled = (values[:, 1:] - mean) / spread
+    counts, bias = (torch.zeros(size, dtype=torch.float64, requires_grad=True) for size in (scaled.shape[1], 1))
+    optimiser = torch.optim.LBFGS([counts, bias], max_iter=200)
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = functional.binary_cross_entropy_with_logits(scaled @ counts + bias, right) + 0.01 * (counts**2).sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    plain = (counts / spread).detach()
+    sure = (scaled @ counts + bias).detach()
+    print(f"taught on {len(labels)} questions")
+    print(f"  bias: {float(bias.detach()[0] - mean @ plain):.2f}")
+    for name, value in zip(bot.confidence.FIGURES[1:], plain.tolist(), strict=True):
+        print(f"  {name}: {value:.2f}")
+    for share in (0.02, 0.03, 0.05):
+        least = torch.quantile(sure[right == 1], share)
+        print(
+            f"{share:.0%} of the covered are below {torch.sigmoid(least):.2f}, "
+            f"and {(sure[right == 0] < least).double().mean():.1%} of the others"
+        )
+
+
 def save_gate(network: Network) -> None:
     """Write what was learned: all but the word vectors, which stay the published ones, as bfloat16."""
     taught = {
@@ -293,7 +345,7 @@ def save_gate(network: Network) -> None:
 def main() -> None:
     """Teach one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["adapter", "weights", "gate"])
+    parser.add_argument("part", choices=["adapter", "weights", "gate", "confidence"])
     parser.add_argument("--seeds", type=Path, default=SEEDS, help="folder of the five source texts")
     parser.add_argument("--epochs", type=int, default=3, help="of the gate")
     arguments = parser.parse_args()
@@ -307,6 +359,10 @@ def main() -> None:
             teach_adapter(generation, encoder)
         elif arguments.part == "weights":
             teach_weights(generation, encoder)
+        elif arguments.part == "confidence":
+            own = open_current(load_settings().index)
+            teach_confidence([generation, own], encoder)
+            own.close()
         else:
             own = open_current(load_settings().index)
             teach_gate([(generation, True), (own, False)], encoder, arguments.epochs)

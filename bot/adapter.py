@@ -2,7 +2,8 @@
 
 all-MiniLM-L6-v2 puts a question near sentences that are about the same; an answer often shares little with it ("how many reps
 for bridges?"). A linear map of the question's vector, taught on questions with the sentences that answer them
-(`python -m benchmarks.adapter`), closes much of that gap. The sentences' vectors stay as they are, so no index depends on it.
+(`python -m benchmarks.teach adapter`), closes much of that gap. The sentences' vectors stay as they are, so no index depends
+on it.
 """
 
 from __future__ import annotations

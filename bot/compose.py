@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.confidence import Judge, confidence
 from bot.differences import differing
-from bot.gate import EVIDENCE
 from bot.intent import asks_for_permission, asks_for_steps, opens_with_reference
 from bot.rank import Candidate, candidates_of
 
@@ -54,7 +54,6 @@ class Draft:
 
 
 Review = Callable[[Sequence[str]], "Sequence[Verdict]"]
-Judge = Callable[[str, str, Sequence[str]], float]
 
 
 def compose(
@@ -76,19 +75,19 @@ def compose(
         query: the question and what was searched for it.
         found: the search.
         generation: where the sentences' vectors are.
-        judge: how likely sentences are to answer a question; see `bot.gate.Gate.likelihood`.
+        judge: how likely sentences are to answer a question; see `bot.gate.Gate.likelihoods`.
         review: the safety layer's verdict on each sentence.
         before: what was found for the turn that a follow-up leans on, or None.
         length: how long the answer may grow, in characters.
 
     Returns:
-        A draft; `confidence` below 0.5 means the articles do not cover the question.
+        A draft; the chain declines where its `confidence` is low.
 
     """
     candidates = candidates_of(query, found, generation, before)
     if not candidates:
         return Draft(0.0, ())
-    sure = judge(query.question, query.before, _evidence(candidates, found.passages))
+    sure = confidence(query, found, candidates, generation, judge)
     verdicts = review([candidate.sentence.text for candidate in candidates])
     bold = {c.sentence for c, verdict in zip(candidates, verdicts, strict=True) if verdict.tags & BOLD}
     candidates = [candidate for candidate, verdict in zip(candidates, verdicts, strict=True) if verdict.allowed]
@@ -103,13 +102,6 @@ def compose(
         arranged = _cautious_first(arranged, bold)
     said = [(found.passages[candidate.passage], candidate.sentence) for candidate in stands]
     return Draft(sure, (*said, *arranged), differ.remark if differ else "", len(stands))
-
-
-def _evidence(candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[str]:
-    """The sentences that answer best, whether or not they may be shown, each behind its heading."""
-    full = [candidate for candidate in candidates if candidate.sentence.kind != "lead_in"]
-    best = sorted(full, key=lambda candidate: -candidate.score)[:EVIDENCE]
-    return [f"{passages[candidate.passage].chunk.section}: {candidate.sentence.text}" for candidate in best]
 
 
 def _chosen(

@@ -1,7 +1,7 @@
 """Gate: whether the best passages answer a question at all, so that the bot declines rather than guesses.
 
 all-MiniLM-L6-v2 reads the question together with the two best sentences; its layers were taught on questions that articles
-answer, on questions that they do not, and on the first with the answer taken away (`python -m benchmarks.gate`).
+answer, on questions that they do not, and on the first with the answer taken away (`python -m benchmarks.teach gate`).
 """
 
 from __future__ import annotations
@@ -113,19 +113,26 @@ class Gate:
             pieces += [*self._tokenizer.encode(text, add_special_tokens=False).ids[:limit], end]
         return pieces
 
-    def likelihood(self, question: str, before: str, evidence: Sequence[str]) -> float:
-        """How likely it is that the evidence answers the question, 0 to 1.
+    def likelihoods(self, question: str, before: str, evidence: Sequence[Sequence[str]]) -> list[float]:
+        """How likely it is that sentences answer the question, 0 to 1, for each group of sentences.
 
         Args:
             question: the runner's last turn.
             before: the words of earlier turns it leans on, or "".
-            evidence: the best sentences, best first, each behind its heading ("heading: sentence"); the first two are read.
+            evidence: groups of sentences, each sentence behind its heading ("heading: sentence"); of a group the first
+                two are read.
 
         """
         import torch
 
         network = self.load()
-        pieces, kinds = self.pieces(question, before, evidence)
+        rows = [self.pieces(question, before, group) for group in evidence]
+        width = max(len(pieces) for pieces, _ in rows)
+
+        def filled(values: Sequence[Sequence[int]]) -> torch.Tensor:
+            return torch.tensor([[*row, *[0] * (width - len(row))] for row in values])
+
+        mask = filled([[1] * len(pieces) for pieces, _ in rows])
         with torch.inference_mode():
-            logit = network(torch.tensor([pieces]), torch.tensor([kinds]), torch.ones(1, len(pieces), dtype=torch.long))
-        return float(torch.sigmoid(logit.double())[0])
+            logits = network(filled([pieces for pieces, _ in rows]), filled([kinds for _, kinds in rows]), mask)
+        return [float(value) for value in torch.sigmoid(logits.double())]

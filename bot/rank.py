@@ -69,7 +69,9 @@ def load_weights() -> NDArray[np.float32]:
     rank = yaml.safe_load(_FILE.read_text(encoding="utf-8")).get("rank")
     if not isinstance(rank, dict) or set(rank) != set(FIGURES):
         odd = ", ".join(sorted(set(FIGURES) ^ set(rank or {})))
-        raise BotError(f"{_FILE}: `rank` must give every figure of bot/rank.py a number ({odd}). Run `make calibrate`.")
+        raise BotError(
+            f"{_FILE}: `rank` must give every figure of bot/rank.py a number ({odd}). Run `make weights`, or restore the file."
+        )
     return np.array([float(rank[name]) for name in FIGURES], dtype=np.float32)
 
 

@@ -120,6 +120,8 @@ class Reply:
         passages: the passages the citations stand in, in order of their first number.
         nearby: headings of the articles nearest to the question, offered with a decline.
         searched_for: what was searched, or "" where nothing was.
+        confidence: how sure the bot was that the articles answer the question, or the surest of its parts, 0 to 1; None
+            where nothing was searched.
         seconds: from receiving the turn to the complete reply.
 
     """
@@ -134,6 +136,7 @@ class Reply:
     passages: tuple[QuotedPassage, ...] = ()
     nearby: tuple[str, ...] = ()
     searched_for: str = ""
+    confidence: float | None = None
     seconds: float = 0.0
 
     @property
