@@ -1,0 +1,116 @@
+"""Ranking and confidence: every figure has a weight, the files say what is wrong with them, the adapter keeps lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import bot.adapter
+import bot.asides
+import bot.confidence
+import bot.rank
+from bot.asides import is_aside
+from bot.errors import BotError
+from bot.query import resolve
+from bot.search import search
+from ingest.generation import open_current
+from ingest.pipeline import Report
+from tests.conftest import WordEncoder
+
+
+@pytest.mark.parametrize(
+    ("module", "load", "name"), [(bot.rank, "load_weights", "rank"), (bot.confidence, "load_counts", "confidence")]
+)
+def test_a_figure_without_a_weight_is_named(
+    module: object, load: str, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    loader = getattr(module, load)
+    assert loader.__wrapped__().shape == (len(module.FIGURES),)  # type: ignore[attr-defined]
+    text = Path(module._FILE).read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    first = module.FIGURES[0]  # type: ignore[attr-defined]
+    broken = tmp_path / "weights.yaml"
+    broken.write_text(text.replace(f"  {first}:", "  oddity:"), encoding="utf-8")
+    monkeypatch.setattr(module, "_FILE", broken)
+    with pytest.raises(BotError, match="oddity") as caught:
+        loader.__wrapped__()
+    assert name in str(caught.value)
+
+
+def test_the_sentence_that_has_the_figure_asked_for_ranks_first(
+    ingest: Callable[..., Report], index: Path, encoder: WordEncoder
+) -> None:
+    ingest()
+    generation = open_current(index)
+    query = resolve(["how many repetitions of bridges"])
+    found = search(generation, encoder, query.text, 10)
+    best = max(bot.rank.candidates_of(query, found, generation), key=lambda candidate: candidate.score)
+    assert best.sentence.text == "Bridges: do 3 sets of 12 repetitions."
+    generation.close()
+
+
+def test_words_that_no_article_has_lower_confidence(
+    ingest: Callable[..., Report], index: Path, encoder: WordEncoder
+) -> None:
+    ingest()
+    generation = open_current(index)
+
+    def sure(question: str) -> float:
+        query = resolve([question])
+        found = search(generation, encoder, query.text, 10)
+        candidates = bot.rank.candidates_of(query, found, generation)
+        return bot.confidence.confidence(
+            query, found, candidates, generation, lambda _q, _b, groups: [0.5] * len(groups)
+        )
+
+    assert sure("how many bridges repetitions") > sure("how many zebras quadrangles")
+    generation.close()
+
+
+def test_the_adapter_turns_vectors_and_keeps_their_length() -> None:
+    vectors = np.random.default_rng(0).normal(size=(5, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    moved = bot.adapter.adapt(vectors)
+    assert np.linalg.norm(moved, axis=1) == pytest.approx(np.ones(5), abs=1e-5)
+    assert not np.allclose(moved, vectors, atol=1e-2)
+    assert bot.adapter.adapt(vectors[0]) == pytest.approx(moved[0], abs=1e-5)
+
+
+def test_an_adapter_of_another_shape_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(bot.adapter, "FILE", tmp_path / "adapter.npy")
+    with pytest.raises(BotError, match=r"adapter\.npy"):
+        bot.adapter.load_adapter.__wrapped__()
+    np.save(tmp_path / "adapter.npy", np.zeros((3, 4), dtype=np.float16))
+    with pytest.raises(BotError, match="square"):
+        bot.adapter.load_adapter.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Book an appointment with our team today!",
+        "Call us on 01234 567890.",
+        "In this article we’ll explain what helps.",
+        "Read our guide to hip strength.",
+        "Our clinic in Leeds is here to help.",
+        "Follow us for more tips.",
+    ],
+)
+def test_sales_and_signposts_are_asides(sentence: str) -> None:
+    assert is_aside(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Call your doctor if the pain wakes you at night.",
+        "See a physiotherapist if the pain lasts.",
+        "Bridges: do 3 sets of 12 repetitions.",
+        "Read your body's signals and slow down.",
+        "The gluteus medius is here, at the side of the hip.",
+    ],
+)
+def test_advice_is_no_aside(sentence: str) -> None:
+    assert not is_aside(sentence)
