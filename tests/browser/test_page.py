@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from settings import PROJECT
-from tests.browser.page import Page, browser_page, chromium, running_app
+from tests.browser.page import PATIENCE, Page, browser_page, chromium, running_app
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +114,23 @@ def test_an_example_is_answered_with_one_tap(page: Page) -> None:
     page.wait_for_reply(0)
     assert page.browser.locator(".hw-reply sup").count() > 0
     assert not page.browser.locator("#hw-examples").is_visible()
+
+
+def test_what_to_ask_next_is_offered_and_answered_with_one_tap(page: Page, screen: Screen) -> None:
+    page.ask("What is bursitis of the hip?")
+    offered = page.browser.locator("#hw-next button:visible")
+    offered.first.wait_for(timeout=PATIENCE)
+    assert 1 <= offered.count() <= 3
+    page.picture(PICTURES / screen.name / "5-next.png")
+    question = offered.first.inner_text()
+    offered.first.click()
+    page.wait_for_reply(1)
+    assert page.browser.locator(".hw-said").last.inner_text() == question
+    assert page.browser.locator(".hw-reply").last.locator("sup").count() > 0
+
+    page.ask("I fell yesterday and now I can't put any weight on my leg")
+    page.browser.wait_for_timeout(1500)
+    assert page.browser.locator("#hw-next button:visible").count() == 0, "nothing beside an emergency"
 
 
 def test_what_is_not_covered_is_said(page: Page) -> None:
