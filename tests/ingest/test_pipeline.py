@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 
 import ingest.generation as ingest_generation
+from ingest.chunk import CHUNKER_VERSION
 from ingest.errors import IndexUnavailableError, IngestError
 from ingest.generation import Generation, open_current
 from ingest.library import Library
