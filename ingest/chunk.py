@@ -13,7 +13,7 @@ from ingest.blocks import article_blocks, link_references, plain_text
 from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
-CHUNKER_VERSION = 5
+CHUNKER_VERSION = 6
 # The closing section of an article: author, place and contact. It is found and read, but it is no advice.
 ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
