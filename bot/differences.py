@@ -21,7 +21,19 @@ _FILE = Path(__file__).parent / "data" / "differences.yaml"
 # A stand may be this far below the best sentence; it need not answer by itself, only be on the question's subject.
 REACH = 8.0
 MOST_STANDS = 4
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "few": 3, "four": 4, "five": 5, "six": 6, "several": 3}
+_NUMBERS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "couple": 2,
+    "three": 3,
+    "few": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "several": 3,
+}
 _HOURS = {"hour": 1, "day": 24, "week": 168, "fortnight": 336, "month": 730}
 _TIME = re.compile(
     rf"\b(?P<number>\d+|{'|'.join(_NUMBERS)})(?:\s*(?:-|–|to|or)\s*\w+)?(?: of)?[ -](?P<unit>{'|'.join(_HOURS)})s?\b"
@@ -140,8 +152,14 @@ def load_topics() -> tuple[Topic, ...]:
                 name: tuple(re.compile(pattern) for pattern in entry.get(name) or ())
                 for name in ("asked", "about", "unless", "stands")
             }
-            if not patterns["asked"] or not patterns["about"] or bool(patterns["stands"]) == (entry.get("by") == "time"):
-                raise BotError(f"{_FILE}: topic {entry['id']} needs `asked`, `about`, and either `stands` or `by: time`.")
+            if (
+                not patterns["asked"]
+                or not patterns["about"]
+                or bool(patterns["stands"]) == (entry.get("by") == "time")
+            ):
+                raise BotError(
+                    f"{_FILE}: topic {entry['id']} needs `asked`, `about`, and either `stands` or `by: time`."
+                )
             topics.append(Topic(entry["id"], entry["remark"], **patterns))
         except (KeyError, TypeError, re.error) as error:
             raise BotError(f"{_FILE}: the topic {entry!r:.60} cannot be used ({error}). Mend it.") from error
