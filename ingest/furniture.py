@@ -21,7 +21,7 @@ _LINES = (
     r"follow us(?: on [\w ,&]{1,60})?",
     r"\d* ?comments?|comentarios|leave a (?:reply|comment)",
     # Cookie notices. Runners eat cookies too, so the notice must speak of a site or of consent.
-    r"(?:we|(?:this|our) (?:web)?site) uses? cookies\b.*\b(?:(?:web)?site|experience|traffic|consent|browser|privacy|adverts)\b.*",
+    r"(?:we|(?:this|our) (?:web)?site) uses? cookies\b.*\b(?:(?:web)?site|experience|traffic|consent|privacy|adverts)\b.*",
     r"by (?:continuing|clicking|using)\b.*\b(?:accept|agree|consent)\b.*\bcookies\b.*",
     r"(?:accept|reject|decline|allow)(?: all)?(?: cookies)?|(?:manage|cookie) (?:cookies|consent|policy|settings|preferences)",
     r"(?:privacy|cookie) (?:policy|notice)|terms (?:and conditions|of (?:use|service))",
