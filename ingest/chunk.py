@@ -213,8 +213,6 @@ def _outline(
                 break
             if not below or block.level == below[0][1].level:
                 below.append((number, block))
-        elif not below:
-            break
     above = next((block.level for block in reversed(whole[:last]) if block.kind == "heading"), 0)
     below = [item for item in below if item[1].level > above]
     if not below:

@@ -115,6 +115,14 @@ def test_lines_behind_a_colon_are_a_list_without_bullets(gap: str, items: tuple[
     ]
 
 
+def test_two_colons_promise_two_lists() -> None:
+    text = "See somebody if you have:\nSharp pain\nA limp\n\nUntil then, avoid:\nHills\nSprints\n"
+    groups = [sentence.group for sentence in split(text)[0].sentences]
+    assert (groups[:3], groups[3:]) == ([groups[0]] * 3, [groups[3]] * 3)
+    assert None not in {groups[0], groups[3]}
+    assert groups[0] != groups[3]
+
+
 def test_labelled_lines_behind_a_colon_are_a_list() -> None:
     text = "Do these:\nBridges: lift the hips ten times.\nClams: open the knee ten times.\nThen stop for today.\n"
     assert [kind for kind, _ in shape(text)] == ["prose", "item", "item", "prose"]

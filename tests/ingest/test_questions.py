@@ -187,6 +187,7 @@ MISTAKES = {
     "empty": ('  Bridges:\n    - Why?\n    - ""\n', 6, "is empty", "remove its line", {"Bridges": ("Why?",)}),
     "white space": ('  Bridges:\n    - "  \\t "\n', 5, "is empty", "Write it", {}),
     "only a dash": ("  Bridges:\n    -\n", 5, "is empty", "Write it", {}),
+    "null": ("  Bridges:\n    - ~\n", 5, "is empty", "Write it", {}),
     "none": ("  Bridges:\n", 4, "no question is listed for the heading 'Bridges'", "Add one", {}),
     "an empty list": ("  Bridges: []\n", 4, "no question is listed", "Add one", {}),
     "twice": (
