@@ -15,6 +15,7 @@ from yaml import YAMLError
 
 from ingest.errors import ArticleError, IngestError
 from ingest.furniture import is_furniture
+from ingest.questions import listed_questions
 
 ARTICLE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 # Pictures may lie beside the articles that show them; they are no articles and no mistake.
@@ -25,7 +26,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _FIELD_LENGTH = 500  # characters of a text in the front matter
 _TITLE_LENGTH = 120  # characters; a first line used as a title is cut here
-_QUESTION_LENGTH = 200
+_FENCE = re.compile(r"^-{3,}(?=\s*$)", re.MULTILINE)  # as python-frontmatter finds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Article:
         updated: when the article was last reviewed, or None.
         topics: short tags from the front matter.
         questions: for a heading (or `Parent > Heading`), the questions that its section answers, as an editor listed them.
-            They are searched beside the section's text and never shown as an answer.
+            They are searched beside the section's text and never shown as an answer. The title is the heading of the text
+            before the first one. Entries that cannot be used are left out; `python -m ingest check` names them.
 
     """
 
@@ -164,7 +166,7 @@ def read_article(source: ArticleFile, max_bytes: int) -> Article:
     front, body_start = _split_front_matter(source.id, text)
     if not _INVISIBLE.sub("", text[body_start:]):
         raise ArticleError(source.id, "the article has no text", "Write it, or remove the file")
-    fields = _check_front_matter(source.id, text, front)
+    fields = _check_front_matter(source.id, text, body_start, front)
     title = fields.pop("title", "") or _title_from_body(text[body_start:])
     return Article(
         id=source.id,
@@ -227,15 +229,16 @@ def _split_front_matter(article: str, text: str) -> tuple[dict[str, Any], int]:
     if not handler.detect(visible):
         return {}, 0
     try:
-        source, body = handler.split(visible)
+        _, body = handler.split(visible)
     except ValueError:
         raise ArticleError(article, "the front matter is not closed", "End it with a line of three dashes", 1) from None
+    body_start = len(text) - len(body)
     try:
-        front = handler.load(source)
+        front = handler.load(front_matter(text, body_start))
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it is not YAML"
-        line = mark.line + 1 if mark else 1  # the split keeps the newline behind the first dashes
+        line = mark.line + 1 if mark else 1
         raise ArticleError(
             article,
             f"the front matter cannot be read: {problem}",
@@ -248,10 +251,21 @@ def _split_front_matter(article: str, text: str) -> tuple[dict[str, Any], int]:
         front = {}
     if not isinstance(front, dict):
         raise ArticleError(article, "the front matter is not a list of `key: value` lines", "Write one key a line", 1)
-    return front, len(text) - len(body)
+    return front, body_start
 
 
-def _check_front_matter(article: str, text: str, front: dict[str, Any]) -> dict[str, Any]:
+def front_matter(text: str, body_start: int) -> str:
+    """The YAML of an article's front matter, its lines where they are in the file; "" where there is none.
+
+    Args:
+        text: the article's text.
+        body_start: offset at which its body starts.
+
+    """
+    return _FENCE.sub("", text[:body_start].lstrip("\ufeff"))
+
+
+def _check_front_matter(article: str, text: str, body_start: int, front: dict[str, Any]) -> dict[str, Any]:
     def wrong(key: str, remedy: str) -> ArticleError:
         match = re.search(rf"^{re.escape(key)}\s*:", text, re.MULTILINE)
         line = text.count("\n", 0, match.start()) + 1 if match else 1
@@ -282,18 +296,10 @@ def _check_front_matter(article: str, text: str, front: dict[str, Any]) -> dict[
     if topics is None:
         raise wrong("topics", "Write a list of short words")
     fields["topics"] = topics
-    listed = front.get("questions") or {}
-    if not _are_questions(listed):
-        raise wrong(
-            "questions", f"Write, for each heading, a list of questions of at most {_QUESTION_LENGTH} characters"
-        )
-    fields["questions"] = tuple(
-        (
-            " ".join(str(heading).split()),
-            tuple(" ".join(question.split()) for question in questions if question.strip()),
-        )
-        for heading, questions in listed.items()
-    )
+    questions = _questions(front.get("questions"), text, body_start)
+    if questions is None:
+        raise wrong("questions", "Write, below each section's heading, a list of the questions it answers")
+    fields["questions"] = questions
     return fields
 
 
@@ -305,12 +311,17 @@ def _topics(value: Any) -> tuple[str, ...] | None:
     return tuple(str(topic) for topic in topics)
 
 
-def _are_questions(listed: Any) -> bool:
-    """Whether a front matter value is a list of short texts for each heading."""
-    return isinstance(listed, dict) and all(
-        isinstance(questions, list) and all(isinstance(one, str) and len(one) <= _QUESTION_LENGTH for one in questions)
-        for questions in listed.values()
-    )
+def _questions(value: Any, text: str, body_start: int) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    """For each heading, the listed questions that can be used; or None where the front matter's value has no headings."""
+    if not value:
+        return ()
+    if not isinstance(value, dict):
+        return None
+    usable: dict[str, list[str]] = {}
+    for entry in listed_questions(front_matter(text, body_start)):
+        if not entry.fault:
+            usable.setdefault(entry.heading, []).append(entry.question)
+    return tuple((heading, tuple(questions)) for heading, questions in usable.items())
 
 
 def _title_from_body(body: str) -> str:

@@ -10,10 +10,11 @@ from typing import Any, Literal
 from ingest.article import Article
 from ingest.block import Block
 from ingest.blocks import article_blocks, link_references, plain_text
+from ingest.questions import section_questions
 from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
-CHUNKER_VERSION = 5
+CHUNKER_VERSION = 6
 # The closing section of an article: author, place and contact. It is found and read, but it is no advice.
 ABOUT_SOURCE = "About the source"
 SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
@@ -132,15 +133,20 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
     chunks: list[Chunk] = []
     references = link_references(article)
     whole = article_blocks(article)
-    listed = dict(article.questions)
     for headings, blocks in _sections(whole, references):
         budget = max_tokens - count_tokens([encoder_header(article.title, headings)])[0]
         sentences = _section_sentences(blocks, references)
         sentences = _fitting(sentences + _outline(sentences, blocks, whole, references), count_tokens, budget)
+        questions = section_questions(article.questions, headings or (article.title,))
         for group in _packed(sentences, count_tokens, budget):
-            questions = listed.get(" > ".join(headings[-2:])) or listed.get(headings[-1] if headings else "") or ()
             chunks.append(Chunk(article.id, len(chunks), article.title, headings, tuple(group), questions))
     return chunks
+
+
+def section_paths(article: Article) -> list[tuple[str, ...]]:
+    """The headings above each section that has text, outermost first, in order; the title alone before the first heading."""
+    sections = _sections(article_blocks(article), link_references(article))
+    return [headings or (article.title,) for headings, _ in sections]
 
 
 def encoder_header(title: str, headings: tuple[str, ...]) -> str:
@@ -207,8 +213,6 @@ def _outline(
                 break
             if not below or block.level == below[0][1].level:
                 below.append((number, block))
-        elif not below:
-            break
     above = next((block.level for block in reversed(whole[:last]) if block.kind == "heading"), 0)
     below = [item for item in below if item[1].level > above]
     if not below:

@@ -219,7 +219,7 @@ def status(
 
 @app.command()
 def check(context: typer.Context, corpus: CorpusOption = None, json_output: JsonOption = False) -> None:
-    """Read every article and say what an ingestion would reject, and which front matter is missing. Writes nothing."""
+    """Say what an ingestion would reject, which front matter is missing, which listed questions are wrong. Writes nothing."""
     with _told():
         from ingest.check import check_corpus
 

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from ingest.article import Article, list_article_files, no_corpus, read_article
 from ingest.build import Split, build_generation, new_generation_id, sync_tree, verify_generation
 from ingest.cache import CacheDamagedError, EmbeddingCache, set_aside
+from ingest.check import check_questions
 from ingest.chunk import Chunk, split_article
 from ingest.encoder import MAX_TOKENS, Encoder
 from ingest.errors import ArticleError, IndexUnavailableError, IngestError
@@ -298,6 +299,8 @@ class Ingestion:
                 store.close()
         self.observer.step("Splitting", len(fresh))
         for article in fresh:
+            for finding in check_questions(article):
+                logger.warning("%s", finding)
             splits.append((article, self._split(article)))
             self.observer.advance(1)
         return sorted(splits, key=lambda split: split[0].id)

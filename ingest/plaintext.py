@@ -11,7 +11,8 @@ from ingest.furniture import is_date, is_furniture
 
 _HEADING_LENGTH = 90  # characters; a longer line is no heading
 _ITEM_LENGTH = 140  # characters; a longer line without a bullet is no item of a list
-_ENDS_SENTENCE = re.compile(r"[.!?;,…][\"”’')\]]*$")
+_CLOSED = re.compile(r"[.!?;,…][\"”’')\]]*$")
+_ENDS_SENTENCE = re.compile(r"[.!?…][\"”’')\]]*$")
 _BULLET = re.compile(r"[-*•‣▪◦·–—]\s+(?=\S)")
 _NUMBER = re.compile(r"\(?\d{1,2}[.)]\s+(?=\S)")
 _LABEL = re.compile(r"[A-Z][^.:?!]{2,70}:\s+\S")
@@ -36,7 +37,7 @@ class Line:
     @property
     def open(self) -> bool:
         """Whether it ends without the mark of a sentence, as headings and items do."""
-        return not _ENDS_SENTENCE.search(self.text) and not self.leads_in
+        return not _CLOSED.search(self.text) and not self.leads_in
 
     @property
     def leads_in(self) -> bool:
@@ -49,7 +50,7 @@ class Line:
         bare = self.text.removesuffix("?")
         return (
             len(self.text) <= _HEADING_LENGTH
-            and not _ENDS_SENTENCE.search(bare)
+            and not _CLOSED.search(bare)
             and not self.leads_in
             and self.text[:1].isupper()
         )
@@ -105,7 +106,7 @@ def text_blocks(text: str, body_start: int) -> Iterator[Block]:
             number += 1
             continue
         above = False
-        explains = explains and number > 0 and _heads(lines, number - 1)
+        explains = explains and _heads(lines, _before(lines, number))
         number, block = _paragraph(lines, number, "prose", None)
         yield block
         if block.content.endswith(":"):
@@ -134,6 +135,10 @@ def _lines(text: str, body_start: int) -> list[Line]:
 
 def _next(lines: list[Line], number: int) -> int | None:
     return next((other for other in range(number + 1, len(lines)) if lines[other].text), None)
+
+
+def _before(lines: list[Line], number: int) -> int | None:
+    return next((other for other in range(number - 1, -1, -1) if lines[other].text), None)
 
 
 def _heads(lines: list[Line], number: int | None) -> bool:
@@ -175,6 +180,12 @@ def _unmarked_list(lines: list[Line], first: int) -> int:
     return last - first if last - first > 1 else 0
 
 
+def _small_list(lines: list[Line], first: int) -> bool:
+    """Whether the lines right below a colon are a list in small letters, not the rest of its sentence."""
+    after = first + _unmarked_list(lines, first)
+    return after > first and (after == len(lines) or not lines[after].text[:1].islower())
+
+
 def _paragraph(lines: list[Line], number: int, kind: str, group: int | None) -> tuple[int, Block]:
     """The paragraph or item that starts at a line, with the lines it runs on into; and the number of the next line."""
     part = [lines[number]]
@@ -185,6 +196,7 @@ def _paragraph(lines: list[Line], number: int, kind: str, group: int | None) -> 
         and not lines[number].marker
         and lines[number].text[:1].islower()
         and not _ENDS_SENTENCE.search(part[-1].text)
+        and not (part[-1].leads_in and _small_list(lines, number))
     ):
         part.append(lines[number])
         number += 1

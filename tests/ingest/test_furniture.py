@@ -1,0 +1,162 @@
+"""Page furniture: what a saved web page has around its article is left out, and no sentence of the article with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.article import list_article_files, read_article
+from ingest.furniture import is_date, is_furniture
+from ingest.plaintext import text_blocks
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "You are currently viewing Sore hips after a hilly race",
+        "7 min read",
+        "By Ann Example 12 minutes read",
+        "Written by Ann Example",
+        # Navigation.
+        "Skip to content",
+        "Skip to main content",
+        "Table of contents",
+        "Menu",
+        "Home > Advice > Sore hips",
+        "Home | Clinics | Prices",
+        "Home » Blog",
+        "Next post",
+        "Related articles:",
+        "Back to top",
+        # Sharing and comments.
+        "Share",
+        "Share this article",
+        "Share this on Facebook",
+        "Tweet",
+        "Pin it",
+        "Copy link",
+        "Follow us on Instagram",
+        "Comments",
+        "14 comments",
+        "Leave a reply",
+        # Cookie notices.
+        "We use cookies to give you the best experience on our website.",
+        "This website uses cookies to measure traffic.",
+        "By continuing to browse you agree to our use of cookies.",
+        "Accept all cookies",
+        "Reject all",
+        "Manage preferences",
+        "Cookie settings",
+        "Privacy policy",
+        "Terms and conditions",
+    ],
+)
+def test_lines_of_the_page_are_furniture(line: str) -> None:
+    assert is_furniture(line)
+    assert is_furniture(f"  {line.upper()}\t")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "Share the load between both legs.",
+        "Comments from runners who wore the brace",
+        "Previous injuries make a new one more likely.",
+        "Next week, add a short walk.",
+        "Home exercises for a sore hip",
+        "Home is the best place for the first two weeks of rehab",
+        "Back to running after a break",
+        "You are viewing a bridge from the side here.",
+        "We use cookies and gels on long runs.",
+        "Our coach hands out cookies at the finish.",
+        "Accept that healing takes weeks",
+        "A 5 min read of your training log can show the jump in distance.",
+        "Follow us through the six moves below and stop at the first sharp pain.",
+        # Sales and contacts say who wrote the article; they are kept, as answers about the source.
+        "Book an assessment at our clinic",
+        "Call us on 01632 960 123",
+        "Contact",
+    ],
+)
+def test_lines_of_the_article_are_not(line: str) -> None:
+    assert not is_furniture(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["3 June 2024", "Jun 3", "June 3, 2024", "Sept. 2023", "may", "2024-06-03", " Dec 31 "]
+)
+def test_dates(line: str) -> None:
+    assert is_date(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Marathon", "Mayhem", "Decline squats", "3 June 2024 was hot", "12 June bugs", "2024", "5 x 3", "Augmented"],
+)
+def test_words_that_begin_like_a_month_are_no_dates(line: str) -> None:
+    assert not is_date(line)
+
+
+@given(
+    st.sampled_from(["you are currently viewing ", "we use cookies on this site ", "home / "]),
+    st.integers(600, 100_000),
+)
+def test_a_very_long_line_is_text(piece: str, length: int) -> None:
+    assert not is_furniture((piece * length)[:length])
+
+
+PAGE = """Skip to content
+Home > Advice
+You are currently viewing Hips and hills
+We use cookies to improve your experience.
+- Ann Example
+- 3 June 2024
+- 4 min read
+
+Hips and hills
+
+Hills ask more of the hips than flat ground does.
+
+What helps
+
+- Shorter steps
+- Share
+- 7 June
+
+Leave a comment
+"""
+
+
+def test_a_saved_page_is_read_without_its_furniture() -> None:
+    blocks = [(block.kind, block.content) for block in text_blocks(PAGE, 0)]
+    assert blocks == [
+        ("item", "Ann Example"),
+        ("heading", "Hips and hills"),
+        ("prose", "Hills ask more of the hips than flat ground does."),
+        ("heading", "What helps"),
+        ("item", "Shorter steps"),
+    ]
+
+
+def test_a_date_that_is_no_bullet_is_text() -> None:
+    assert [block.content for block in text_blocks("The race was on\n3 June 2024\n", 0)] == [
+        "The race was on",
+        "3 June 2024",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("You are currently viewing Hips\n\n5 min read\n\nHips and hills\n\nText.", "Hips and hills"),
+        ("Menu\n\nShare\n", "Menu"),  # better than no title at all
+    ],
+)
+def test_furniture_is_no_title(tmp_path: Path, text: str, title: str) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    (source,), _ = list_article_files(tmp_path)
+    assert read_article(source, 10_000).title == title
