@@ -1,0 +1,422 @@
+"""Support: whether a reworded sentence says what the sentences it cites say, no more, no less and nothing else.
+
+A language model may reword; it may not inform. The check is a strict alignment, not a judgement of likeness: a vector of
+"do not stretch" lies beside that of "stretch". Both sentences become the words that carry meaning, and then
+
+1. every word of the rewording must be found in one cited sentence (words that mean the same are listed in
+   `data/support.yaml`), in the same order; whole parts of the sentence may change places ("if A, B" and "B if A");
+2. nothing that limits the cited sentence may be lost: denial, certainty, condition, amount, bound, direction, degree, who says it;
+3. each cited sentence must be used.
+
+Whatever the check does not understand counts as not supported. How much that costs is measured by `python -m benchmarks.support`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations, permutations
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.errors import BotError
+from ingest.lexical import terms
+
+_FILE = Path(__file__).parent / "data" / "support.yaml"
+MOST_JUMPS = 2  # how often a rewording may go back in the order of the cited sentence
+COVERED = 0.6  # share of a used part's words that must be kept
+MOST_CITED = 3
+_MOST_TRIED = 20_000  # alignments tried before a sentence counts as not understood
+_VERB_REACH = 4  # words between a verb and what it is done to
+
+_NUMBERS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty".split()  # noqa: SIM905 - read as a line of words
+    )
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90"}
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b")
+# "One" is a figure only before what is counted.
+_ONE = re.compile(r"\bone(?= (?:second|minute|hour|day|week|month|year|set|time|repetition|mile|kilometre)\b)")
+_RANGE = re.compile(r"(?<=\d)\s*(?:-|–|—| to | or )\s*(?=\d)")
+_BETWEEN = re.compile(r"\bbetween (\d[\d.]*) and (\d[\d.]*)")
+_CONTRACTED = (
+    (re.compile(r"\bcan(?:'t|not)\b"), "can not"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\b(it|that|you|they|there)'(?:s|re)\b"), r"\1 is"),
+    (re.compile(r"'ll\b"), " will"),
+)
+_RUNNERS_HIP = re.compile(r"\brunner's hip\b")
+_NON = re.compile(r"\bnon-(?=\w)")
+# In its words a part's opening "that"/"who" is kept as a mark: what stands behind it tells which of the things are meant.
+_TOKEN = re.compile(r"\d+(?:\.\d+)?(?:–\d+(?:\.\d+)?)?(?:/\d+)?|%|[^\W\d_]+(?:'[^\W\d_]+)?|[,;:()]|–")
+_MARKERS = re.compile(r"\s*\[\d+\]")
+
+_WHO = r"(?P<who>[^,;:.()]{2,70}?)"
+_SAID = (
+    re.compile(rf"(?:^|(?<=[,;:] )){_WHO} (?:says?|said|found|finds?)\b(?: that\b)?,?", re.IGNORECASE),
+    re.compile(rf"\baccording to {_WHO}(?=[,;.]|$),?", re.IGNORECASE),
+    re.compile(rf"\bin the view of {_WHO}(?=[,;.]|$),?", re.IGNORECASE),
+    re.compile(rf"\bin {_WHO}'s view\b,?", re.IGNORECASE),
+)
+_SECTION = re.compile(r"\bin its (?:[a-z]+ )?(?:section on [^,]+|[a-z]+ sections?|main list),?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a rewording may change, from `data/support.yaml`."""
+
+    free: frozenset[str]
+    same: dict[str, str]
+    phrases: re.Pattern[str]
+    floating: frozenset[str]
+    kept: frozenset[str]
+    explaining: frozenset[str]
+    limiting: frozenset[str]
+    verbs: frozenset[str]
+    opposites: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word that carries meaning.
+
+    Attributes:
+        text: its stem, figure or sign.
+        part: number of the part (between commas, colons and brackets) it stands in.
+        kind: "word", "kept", "figure", "floating" or "link" (and, or).
+        opens: whether a part, a condition or a phrase of time or manner begins with it.
+        aside: whether it stands in brackets.
+        tells_which: whether it stands behind a "that" or "who" that tells which of the things are meant.
+
+    """
+
+    text: str
+    part: int
+    kind: str
+    opens: bool
+    aside: bool
+    tells_which: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A sentence as the check reads it.
+
+    Attributes:
+        tokens: its words that carry meaning.
+        who: stems of whom it names as saying so; empty where it says so itself.
+        hard: numbers of the parts behind a semicolon.
+
+    """
+
+    tokens: tuple[_Token, ...]
+    who: frozenset[str]
+    hard: frozenset[int]
+
+
+def supports(sentence: str, cited: Sequence[str]) -> str | None:
+    """Why a sentence is not supported by the sentences it cites, or None where it is.
+
+    Args:
+        sentence: one reworded sentence; its `[1]` markers are ignored.
+        cited: the sentences that it cites, without Markdown, at least one.
+
+    """
+    if not cited:
+        return "it cites nothing"
+    if len(cited) > MOST_CITED:
+        return f"it cites more than {MOST_CITED} sentences"
+    text = _MARKERS.sub("", sentence).strip()
+    if len(cited) == 1:
+        return _differs(_read(text), _read(cited[0]))
+    reasons = []
+    for pieces in _divided(text, len(cited)):
+        for order in permutations(cited):
+            reason = _all_differ(text, pieces, order)
+            if reason is None:
+                return None
+            reasons.append(reason)
+    return reasons[0] if reasons else "its parts cannot be told apart, so nobody knows which of them cites what"
+
+
+def _all_differ(text: str, pieces: Sequence[str], cited: Sequence[str]) -> str | None:
+    """As `supports`, each piece of the sentence against one of the cited sentences; who says so may be said once."""
+    who = _read(text).who
+    for piece, source in zip(pieces, cited, strict=True):
+        reading = _read(piece)
+        reason = _differs(_Reading(reading.tokens, who if _read(source).who else frozenset(), frozenset()), _read(source))
+        if reason is not None:
+            return reason
+    if who and not any(_read(source).who for source in cited):
+        return "it names somebody as saying so whom the cited sentences do not name"
+    return None
+
+
+def _divided(text: str, count: int) -> Iterator[list[str]]:
+    """The text cut into `count` pieces at its commas, semicolons, "and", "but" and "while", every way."""
+    cuts = [match.span() for match in re.finditer(r"[,;] (?:(?:and|but|while) )?| (?:and|but|while) ", text)][:10]
+    for chosen in combinations(cuts, count - 1):
+        starts = [0, *(end for _, end in chosen)]
+        ends = [*(start for start, _ in chosen), len(text)]
+        yield [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _differs(said: _Reading, source: _Reading) -> str | None:
+    """Why a reading is not what its source says, or None."""
+    if source.who and not said.who:
+        return "it leaves out who says so"
+    if said.who - source.who:
+        return "it names somebody as saying so whom the cited sentence does not name"
+    if not said.tokens:
+        return "it says nothing"
+    known = {token.text for token in source.tokens}
+    for token in said.tokens:
+        if token.text not in known:
+            what = "the figure" if token.kind == "figure" else "the word"
+            return f"{what} “{token.text}” is not in what it cites"
+    return _Alignment(said, source).reason()
+
+
+class _Alignment:
+    """Puts each word of a rewording on its own place in the source, and then looks at what is left over.
+
+    Args:
+        said: the rewording.
+        source: what it cites; has all its words.
+
+    """
+
+    def __init__(self, said: _Reading, source: _Reading) -> None:
+        self.said = said.tokens
+        self.source = source.tokens
+        self.hard = source.hard
+        self.places = {
+            token.text: [place for place, other in enumerate(self.source) if other.text == token.text]
+            for token in self.said
+        }
+        texts = {token.text for token in self.source}
+        figures = [token for token in self.source if token.kind == "figure"]
+        self.whole_parts_only = len(figures) > 1 or any(set(pair) <= texts for pair in _words().opposites)
+        self.tried = 0
+        self.lost: str | None = None
+
+    def reason(self) -> str | None:
+        """Why no alignment does, or None where one does."""
+        if self._place(0, -1, 0, frozenset()):
+            return None
+        return self.lost or "its words stand in another order than in what it cites"
+
+    def _place(self, at: int, last: int, jumps: int, used: frozenset[int]) -> bool:
+        """Whether the words from `at` on can be placed; `last` is the place of the word before."""
+        self.tried += 1
+        if self.tried > _MOST_TRIED:
+            return False
+        if at == len(self.said):
+            lost = self._left_over(used)
+            self.lost = self.lost or lost
+            return lost is None
+        token = self.said[at]
+        for place in self.places[token.text]:
+            if place in used:
+                continue
+            if token.kind == "floating":
+                if self._place(at + 1, last, jumps, used | {place}):
+                    return True
+                continue
+            back = place < last
+            if back and (jumps == MOST_JUMPS or not self._may_go_back(at, last, place)):
+                continue
+            if not back and not self._may_go_on(at, last, place):
+                continue
+            if self._place(at + 1, place, jumps + back, used | {place}):
+                return True
+        return False
+
+    def _may_go_on(self, at: int, last: int, place: int) -> bool:
+        """A figure stays with the word before it, and the word behind with its figure: no other figure between them."""
+        if at == 0 or last < 0:
+            return True
+        between = self.source[last + 1 : place]
+        figures = "figure" in (self.said[at].kind, self.said[at - 1].kind)
+        if self.said[at - 1].kind == "figure" and any(token.kind in {"word", "figure"} for token in between):
+            return False
+        return not (figures and any(token.kind == "figure" for token in between))
+
+    def _may_go_back(self, at: int, last: int, place: int) -> bool:
+        """Whether the rewording may go back here: where a whole part ends and another starts, or a verb changes sides."""
+        source, said = self.source, self.said
+        ends = last + 1 == len(source) or source[last + 1].part != source[last].part
+        starts = place == 0 or source[place - 1].part != source[place].part
+        if ends and starts and source[place].part != source[last].part:
+            return True
+        if self.whole_parts_only:
+            return False
+        ends = ends or source[last + 1].opens
+        starts = starts or source[place].opens
+        if ends and starts:
+            return True
+        low, high = place, last
+        between = source[low:high]
+        if high - low > _VERB_REACH or any(token.kind == "link" or token.part != source[high].part for token in between):
+            return False
+        return said[at].text in _words().verbs or said[at - 1].text in _words().verbs
+
+    def _left_over(self, used: frozenset[int]) -> str | None:
+        """What of the source is lost that may not be, or None."""
+        conditional = False
+        for part in range(self.source[-1].part + 1):
+            places = [place for place, token in enumerate(self.source) if token.part == part]
+            if not places or self.source[places[0]].aside:
+                continue
+            tokens = [self.source[place] for place in places]
+            kept = [place for place in places if place in used]
+            if not kept:
+                lost = self._may_not_go(part, tokens, conditional)
+                if lost:
+                    return f"it leaves out “{' '.join(token.text for token in tokens)}”"
+            else:
+                for place in places:
+                    token = self.source[place]
+                    if place not in used and (token.kind in {"kept", "figure", "floating"} or token.tells_which):
+                        return f"it leaves out “{token.text}”"
+                if len(kept) / len(places) < COVERED:
+                    return "it leaves out too much"
+            conditional = conditional or any(token.text in {"if", "unless", "until", "when"} for token in tokens)
+        return None
+
+    def _may_not_go(self, part: int, tokens: Sequence[_Token], conditional: bool) -> bool:
+        first = tokens[0].text
+        if part in self.hard or first == "but" or any(token.text in {"not", "no", "without", "unless", "only"} for token in tokens):
+            return True
+        if first in _words().explaining:
+            return conditional and first in {"and", "or"}
+        return conditional or first in _words().limiting or (part == 0 and tokens[0].kind == "floating")
+
+
+@lru_cache(maxsize=2_000)
+def _read(sentence: str) -> _Reading:
+    """A sentence as the check reads it."""
+    text, who = _without_sayer(" ".join(sentence.replace("’", "'").split()))
+    text = _plain(text)
+    words = _words()
+    tokens: list[_Token] = []
+    hard: set[int] = set()
+    part, opens, depth, tells_which = 0, True, 0, False
+    pending_hard = False
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token in ",;:()–":
+            if tokens and tokens[-1].part == part:
+                part += 1
+            pending_hard = pending_hard or token == ";"
+            depth += (token == "(") - (token == ")")
+            opens, tells_which = True, False
+            continue
+        if token in {"that", "who"}:
+            tells_which = bool(tokens) and not opens
+            continue
+        if token in words.free or (token == "which" and not opens):
+            if token == "which":
+                tells_which = True
+            continue
+        stem = _stem(token)
+        if pending_hard:
+            hard.add(part)
+            pending_hard = False
+        limiting = token in words.limiting
+        tokens.append(_Token(stem, part, _kind(token, stem, words), opens or limiting, depth > 0, tells_which))
+        opens, tells_which = False, False
+    return _Reading(tuple(tokens), who, frozenset(hard))
+
+
+def _kind(token: str, stem: str, words: _Words) -> str:
+    if token[0].isdigit():
+        return "figure"
+    if token in words.floating:
+        return "floating"
+    if token in {"and", "or"}:
+        return "link"
+    return "kept" if token in words.kept or stem in words.kept else "word"
+
+
+def _without_sayer(text: str) -> tuple[str, frozenset[str]]:
+    """The sentence without its "Thrive says that", and the stems of who says so."""
+    text = _SECTION.sub("", text)
+    who: set[str] = set()
+    for pattern in _SAID:
+        match = pattern.search(text)
+        while match:
+            who |= set(terms(match["who"]))
+            text = f"{text[: match.start()].rstrip()} {text[match.end() :].lstrip()}".strip()
+            match = pattern.search(text)
+    return text, frozenset(who)
+
+
+def _plain(text: str) -> str:
+    """Small letters, figures as digits, ranges with a dash, no contractions, each group of like words as one."""
+    text = text.lower()
+    for pattern, replacement in _CONTRACTED:
+        text = pattern.sub(replacement, text)
+    text = _RUNNERS_HIP.sub("runnership", text)
+    text = _NON.sub("non", text)
+    text = _ONE.sub("1", text)
+    text = _NUMBER_WORD.sub(lambda match: match.group() if match.group() == "one" else _NUMBERS[match.group()], text)
+    text = _BETWEEN.sub(r"\1–\2", text)
+    text = _RANGE.sub("–", text)
+    text = re.sub(r"(\d) out of (\d)", r"\1/\2", text)
+    text = re.sub(r"(?<=\w)-(?=\w)", " ", text)
+    words = _words()
+    return words.phrases.sub(lambda match: words.same[match.group()], text)
+
+
+def _stem(word: str) -> str:
+    if "~" in word or not word.isalpha():
+        return word
+    stems = terms(word)
+    return stems[0] if stems else word
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    """Read what a rewording may change.
+
+    Raises:
+        BotError: the file lacks a list; the text names it.
+
+    """
+    data: Any = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+
+    def listed(name: str) -> list[str]:
+        value = data.get(name)
+        if isinstance(value, str):
+            value = value.split()
+        if not isinstance(value, list) or not value:
+            raise BotError(f"{_FILE}: `{name}` must be a list of words. Mend the file.")
+        return [str(item) for item in value]
+
+    def joined(phrase: str) -> str:
+        """A phrase as one word that the reader of words keeps whole."""
+        return phrase.replace(" ", "_").replace("'", "")
+
+    same = {str(phrase).lower(): joined(str(group[0])) for group in data["same"] for phrase in group}
+    same |= {phrase: joined(phrase) for phrase in listed("floating")}
+    ordered = sorted(same, key=len, reverse=True)
+    phrases = re.compile("|".join(rf"(?<![\w']){re.escape(phrase)}(?![\w'])" for phrase in ordered))
+    return _Words(
+        free=frozenset(listed("free")),
+        same=same,
+        phrases=phrases,
+        floating=frozenset(joined(phrase) for phrase in listed("floating")),
+        kept=frozenset(listed("kept")),
+        explaining=frozenset(listed("explaining")),
+        limiting=frozenset(listed("limiting")),
+        verbs=frozenset(listed("verbs")),
+        opposites=tuple((str(one), str(other)) for one, other in data["opposites"]),
+    )
