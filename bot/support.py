@@ -28,9 +28,15 @@ from ingest.lexical import terms
 
 _FILE = Path(__file__).parent / "data" / "support.yaml"
 MOST_JUMPS = 2  # how often a rewording may go back in the order of the cited sentence
-COVERED = 0.6  # share of a used part's words that must be kept
-MOST_CITED = 3
-_MOST_TRIED = 20_000  # alignments tried before a sentence counts as not understood
+MOST_CITED = 2
+# Bounds on the work, so that no output of a model keeps a reader waiting: characters, places to cut, alignments tried.
+MOST_CHARACTERS = 400
+_MOST_CUTS = 6
+_MOST_TRIED = 4_000
+# What makes all the parts behind it conditional.
+_CONDITIONS = frozenset({"if", "unless", "until", "when"})
+# What may open a part that explains; it says nothing by itself.
+_OPENERS = frozenset({"which", "to", "as"})
 _VERB_REACH = 4  # words between a verb and what it is done to
 
 _NUMBERS = {
@@ -52,15 +58,24 @@ _CONTRACTED = (
     (re.compile(r"\b(it|that|you|they|there)'(?:s|re)\b"), r"\1 is"),
     (re.compile(r"'ll\b"), " will"),
 )
+_POSSESSIVE = re.compile(r"(?<=\w)'s?(?!\w)")
+_AS_WELL = re.compile(r",? (?:too|as well)(?=[,;.]|$)")
 _RUNNERS_HIP = re.compile(r"\brunner's hip\b")
 _NON = re.compile(r"\bnon-(?=\w)")
 # In its words a part's opening "that"/"who" is kept as a mark: what stands behind it tells which of the things are meant.
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:–\d+(?:\.\d+)?)?(?:/\d+)?|%|[^\W\d_]+(?:'[^\W\d_]+)?|[,;:()]|–")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
+_HEADED = re.compile(r"[^,;:.()]{3,50}:")
 _MARKERS = re.compile(r"\s*\[\d+\]")
 
 _WHO = r"(?P<who>[^,;:.()]{2,70}?)"
 _SAID = (
-    re.compile(rf"(?:^|(?<=[,;:] )){_WHO} (?:says?|said|found|finds?)\b(?: that\b)?,?", re.IGNORECASE),
+    re.compile(rf"(?:^|(?<=[,;:] )){_WHO} (?:says?|said)\b(?: that\b)?,?", re.IGNORECASE),
+    re.compile(
+        r"(?:^|(?<=[,;:] ))(?P<who>[^,;:.()]{0,40}\b(?:stud(?:y|ies)|reviews?)\b[^,;:.()]{0,40}?) "
+        r"(?:found|finds?|(?:have|has) shown)\b(?: that\b)?,?",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\baccording to {_WHO}(?=[,;.]|$),?", re.IGNORECASE),
     re.compile(rf"\bin the view of {_WHO}(?=[,;.]|$),?", re.IGNORECASE),
     re.compile(rf"\bin {_WHO}'s view\b,?", re.IGNORECASE),
@@ -77,9 +92,13 @@ class _Words:
     phrases: re.Pattern[str]
     floating: frozenset[str]
     kept: frozenset[str]
+    may_go: frozenset[str]
+    repeated: frozenset[str]
     explaining: frozenset[str]
+    never: frozenset[str]
     limiting: frozenset[str]
     verbs: frozenset[str]
+    pronouns: frozenset[str]
     opposites: tuple[tuple[str, str], ...]
 
 
@@ -90,7 +109,7 @@ class _Token:
     Attributes:
         text: its stem, figure or sign.
         part: number of the part (between commas, colons and brackets) it stands in.
-        kind: "word", "kept", "figure", "floating" or "link" (and, or).
+        kind: "word", "kept", "figure", "floating", "name", or "link" (and, which, it: it may go, but not come).
         opens: whether a part, a condition or a phrase of time or manner begins with it.
         aside: whether it stands in brackets.
         tells_which: whether it stands behind a "that" or "who" that tells which of the things are meant.
@@ -113,12 +132,14 @@ class _Reading:
         tokens: its words that carry meaning.
         who: stems of whom it names as saying so; empty where it says so itself.
         hard: numbers of the parts behind a semicolon.
+        headed: whether it opens with a heading and a colon, as in "Glute bridges: do 12".
 
     """
 
     tokens: tuple[_Token, ...]
     who: frozenset[str]
-    hard: frozenset[int]
+    hard: frozenset[int] = frozenset()
+    headed: bool = False
 
 
 def supports(sentence: str, cited: Sequence[str]) -> str | None:
@@ -134,6 +155,10 @@ def supports(sentence: str, cited: Sequence[str]) -> str | None:
     if len(cited) > MOST_CITED:
         return f"it cites more than {MOST_CITED} sentences"
     text = _MARKERS.sub("", sentence).strip()
+    if len(text) > MOST_CHARACTERS:
+        return "it is too long"
+    if "?" in text:
+        return "it asks"
     if len(cited) == 1:
         return _differs(_read(text), _read(cited[0]))
     reasons = []
@@ -151,7 +176,7 @@ def _all_differ(text: str, pieces: Sequence[str], cited: Sequence[str]) -> str |
     who = _read(text).who
     for piece, source in zip(pieces, cited, strict=True):
         reading = _read(piece)
-        reason = _differs(_Reading(reading.tokens, who if _read(source).who else frozenset(), frozenset()), _read(source))
+        reason = _differs(_Reading(reading.tokens, who if _read(source).who else frozenset()), _read(source))
         if reason is not None:
             return reason
     if who and not any(_read(source).who for source in cited):
@@ -161,7 +186,7 @@ def _all_differ(text: str, pieces: Sequence[str], cited: Sequence[str]) -> str |
 
 def _divided(text: str, count: int) -> Iterator[list[str]]:
     """The text cut into `count` pieces at its commas, semicolons, "and", "but" and "while", every way."""
-    cuts = [match.span() for match in re.finditer(r"[,;] (?:(?:and|but|while) )?| (?:and|but|while) ", text)][:10]
+    cuts = [match.span() for match in re.finditer(r"[,;] (?:(?:and|but|while) )?| (?:and|but|while) ", text)][:_MOST_CUTS]
     for chosen in combinations(cuts, count - 1):
         starts = [0, *(end for _, end in chosen)]
         ends = [*(start for start, _ in chosen), len(text)]
@@ -177,6 +202,10 @@ def _differs(said: _Reading, source: _Reading) -> str | None:
     if not said.tokens:
         return "it says nothing"
     known = {token.text for token in source.tokens}
+    tokens = tuple(token for token in said.tokens if token.text not in _OPENERS)
+    if source.headed and tokens[0].text == "for" and "for" not in known:
+        tokens = tokens[1:]
+    said = _Reading(tokens, said.who)
     for token in said.tokens:
         if token.text not in known:
             what = "the figure" if token.kind == "figure" else "the word"
@@ -258,13 +287,15 @@ class _Alignment:
             return True
         if self.whole_parts_only:
             return False
+        if (starts or source[place].opens) and said[at].part != said[at - 1].part:
+            return True
         ends = ends or source[last + 1].opens
         starts = starts or source[place].opens
         if ends and starts:
             return True
         low, high = place, last
         between = source[low:high]
-        if high - low > _VERB_REACH or any(token.kind == "link" or token.part != source[high].part for token in between):
+        if high - low > _VERB_REACH or any(token.text in {"and", "or"} or token.part != source[high].part for token in between):
             return False
         return said[at].text in _words().verbs or said[at - 1].text in _words().verbs
 
@@ -272,38 +303,42 @@ class _Alignment:
         """What of the source is lost that may not be, or None."""
         conditional = False
         for part in range(self.source[-1].part + 1):
-            places = [place for place, token in enumerate(self.source) if token.part == part]
-            if not places or self.source[places[0]].aside:
-                continue
+            places = [place for place, token in enumerate(self.source) if token.part == part and not token.aside]
             tokens = [self.source[place] for place in places]
             kept = [place for place in places if place in used]
             if not kept:
-                lost = self._may_not_go(part, tokens, conditional)
-                if lost:
+                if places and self._may_not_go(part, tokens, conditional=conditional):
                     return f"it leaves out “{' '.join(token.text for token in tokens)}”"
-            else:
-                for place in places:
-                    token = self.source[place]
-                    if place not in used and (token.kind in {"kept", "figure", "floating"} or token.tells_which):
-                        return f"it leaves out “{token.text}”"
-                if len(kept) / len(places) < COVERED:
-                    return "it leaves out too much"
-            conditional = conditional or any(token.text in {"if", "unless", "until", "when"} for token in tokens)
+            elif kept:
+                lost = next((place for place in places if place not in used and self._must_stay(place, used)), None)
+                if lost is not None:
+                    return f"it leaves out “{self.source[lost].text}”"
+            conditional = conditional or any(token.text in _CONDITIONS for token in tokens)
         return None
 
-    def _may_not_go(self, part: int, tokens: Sequence[_Token], conditional: bool) -> bool:
-        first = tokens[0].text
-        if part in self.hard or first == "but" or any(token.text in {"not", "no", "without", "unless", "only"} for token in tokens):
+    def _must_stay(self, place: int, used: frozenset[int]) -> bool:
+        """Whether a word may not be lost from a part that is used."""
+        token = self.source[place]
+        if token.kind == "link" or (token.text in _words().may_go and not token.tells_which):
+            return False
+        if token.text in _words().repeated and any(self.source[other].text == token.text for other in used):
+            return False
+        explained = place + 1 < len(self.source) and self.source[place + 1].aside and place + 1 in used
+        return not explained
+
+    def _may_not_go(self, part: int, tokens: Sequence[_Token], *, conditional: bool) -> bool:
+        """Whether a part of the source that is not used at all may not be left out."""
+        texts = {token.text for token in tokens}
+        if part in self.hard or conditional or texts & _words().never or any(token.kind == "name" for token in tokens):
             return True
-        if first in _words().explaining:
-            return conditional and first in {"and", "or"}
-        return conditional or first in _words().limiting or (part == 0 and tokens[0].kind == "floating")
+        return tokens[0].text not in _words().explaining
 
 
 @lru_cache(maxsize=2_000)
 def _read(sentence: str) -> _Reading:
     """A sentence as the check reads it."""
     text, who = _without_sayer(" ".join(sentence.replace("’", "'").split()))
+    names = {name.lower() for name in _NAME.findall(text)}
     text = _plain(text)
     words = _words()
     tokens: list[_Token] = []
@@ -322,18 +357,20 @@ def _read(sentence: str) -> _Reading:
         if token in {"that", "who"}:
             tells_which = bool(tokens) and not opens
             continue
-        if token in words.free or (token == "which" and not opens):
-            if token == "which":
-                tells_which = True
+        if token in _OPENERS and not opens:
+            tells_which = token == "which"
+            continue
+        if token in words.free:
             continue
         stem = _stem(token)
         if pending_hard:
             hard.add(part)
             pending_hard = False
         limiting = token in words.limiting
-        tokens.append(_Token(stem, part, _kind(token, stem, words), opens or limiting, depth > 0, tells_which))
+        kind = "name" if token in names else _kind(token, stem, words)
+        tokens.append(_Token(stem, part, kind, opens or limiting, depth > 0, tells_which))
         opens, tells_which = False, False
-    return _Reading(tuple(tokens), who, frozenset(hard))
+    return _Reading(tuple(tokens), who, frozenset(hard), bool(_HEADED.match(text)))
 
 
 def _kind(token: str, stem: str, words: _Words) -> str:
@@ -341,9 +378,9 @@ def _kind(token: str, stem: str, words: _Words) -> str:
         return "figure"
     if token in words.floating:
         return "floating"
-    if token in {"and", "or"}:
+    if token == "and" or token in _OPENERS or token in words.pronouns:
         return "link"
-    return "kept" if token in words.kept or stem in words.kept else "word"
+    return "kept" if token in words.kept or stem in words.kept or token.endswith("ly") else "word"
 
 
 def _without_sayer(text: str) -> tuple[str, frozenset[str]]:
@@ -365,6 +402,7 @@ def _plain(text: str) -> str:
     for pattern, replacement in _CONTRACTED:
         text = pattern.sub(replacement, text)
     text = _RUNNERS_HIP.sub("runnership", text)
+    text = _AS_WELL.sub("", _POSSESSIVE.sub("", text))
     text = _NON.sub("non", text)
     text = _ONE.sub("1", text)
     text = _NUMBER_WORD.sub(lambda match: match.group() if match.group() == "one" else _NUMBERS[match.group()], text)
@@ -415,8 +453,12 @@ def _words() -> _Words:
         phrases=phrases,
         floating=frozenset(joined(phrase) for phrase in listed("floating")),
         kept=frozenset(listed("kept")),
+        may_go=frozenset(stem for word in listed("may_go") for stem in terms(word)),
+        repeated=frozenset(stem for word in listed("repeated") for stem in terms(word)),
         explaining=frozenset(listed("explaining")),
+        never=frozenset(stem for word in listed("never") for stem in terms(word) or [word]),
         limiting=frozenset(listed("limiting")),
         verbs=frozenset(listed("verbs")),
+        pronouns=frozenset(listed("pronouns")),
         opposites=tuple((str(one), str(other)) for one, other in data["opposites"]),
     )
