@@ -82,7 +82,7 @@ class QuotedPassage:
 
 @dataclass(frozen=True, slots=True)
 class CitedSentence:
-    """One sentence of a reply, word for word from an article.
+    """One sentence of a reply, word for word from an article, or reworded and checked against what it cites.
 
     Attributes:
         text: the sentence without Markdown.
@@ -121,6 +121,8 @@ class Reply:
         nearby: headings of the articles nearest to the question, offered with a decline.
         searched_for: what was searched, or "" where nothing was.
         seconds: from receiving the turn to the complete reply.
+        reworded: whether a language model reworded sentences of the answer; the citations quote the articles all the same.
+        complete: False while a rewording is under way and more of the answer will come.
 
     """
 
@@ -135,6 +137,8 @@ class Reply:
     nearby: tuple[str, ...] = ()
     searched_for: str = ""
     seconds: float = 0.0
+    reworded: bool = False
+    complete: bool = True
 
     @property
     def answer_first(self) -> bool:
@@ -163,6 +167,7 @@ class Reply:
             "sentences": [{"text": item.text, "citations": list(item.citations)} for item in self.sentences],
             "citations": [citation.to_dict() for citation in self.citations],
             "searched_for": self.searched_for,
+            "reworded": self.reworded,
             "seconds": round(self.seconds, 4),
         }
 

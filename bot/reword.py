@@ -4,6 +4,9 @@ It gets the numbered sentences that the built-in answerer chose, and nothing els
 Each sentence that it writes is held back until it is whole and checked against the sentences that it cites
 (`bot.support`). Whatever goes wrong, a time-out, an error, nonsense, raises `RewordError`, and the caller shows the built-in
 answer.
+
+A reworded reply is never shorter of facts than the built-in one: where a sentence was not reworded, or not faithfully, the
+article's own stands in its place.
 """
 
 from __future__ import annotations
@@ -14,8 +17,8 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +26,13 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bot.errors import BotError
+from bot.reply import CitedSentence, Reply
 from bot.support import supports
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from guardrails import Verdict
     from settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -45,7 +50,7 @@ _END = re.compile(r"[.!?](?:[ \t]*\[\d{1,2}\])*(?=\s+[^\s\[])|\n")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 # What plain prose is made of. Markup, addresses and other alphabets have characters beyond these.
 _PLAIN = re.compile(r"[A-Za-z0-9 .,;:'’\"“”()%&/–—-]+")
-_MOST_CHARACTERS = 600
+Review = Callable[[Sequence[str]], "Sequence[Verdict]"]
 
 
 class RewordError(RuntimeError):
@@ -105,7 +110,7 @@ class Rewriter:
                 f"HIPWISE_LLM={settings.llm!r} needs a package that is not installed ({error.name or error}). Install it: "
                 f"python -m pip install -c constraints.txt {'-e ' if provider in EXTRAS else ''}{package}"
             ) from error
-        except Exception as error:  # noqa: BLE001 - each provider raises its own kinds
+        except Exception as error:  # each provider raises its own kinds
             what = str(error).strip().split("\n")[0]
             raise BotError(
                 f"HIPWISE_LLM={settings.llm!r} cannot be used: {what} Mend the name of the provider or model, "
@@ -150,7 +155,8 @@ class Rewriter:
                 except queue.Empty:
                     raise RewordError(f"the model took longer than {self.seconds:g} seconds") from None
                 if isinstance(piece, Exception):
-                    raise RewordError(f"the model failed ({type(piece).__name__}: {piece})") from piece
+                    # Not its words: a provider's message may hold a part of the key.
+                    raise RewordError(f"the model failed: {type(piece).__name__}") from piece
                 if piece is None:
                     return
                 yield piece
@@ -174,6 +180,47 @@ class Rewriter:
             pieces.put(error)
         finally:
             self._free.release()
+
+
+def reworded(reply: Reply, rewriter: Rewriter, review: Review) -> Iterator[Reply]:
+    """A reply as its answer is reworded: growing by checked sentences, and at last complete.
+
+    A reworded sentence must cite neighbours in the built-in answer, in its order; what it skips is filled in word for word. It
+    must pass the safety layer's review, and hold no kind of advice that the sentences it cites do not hold. Where the
+    rewording fails, or fewer than half of the sentences could be reworded, the last reply is the one given.
+
+    Args:
+        reply: the built-in reply; its answer has no list and none of its sentences is a stand.
+        rewriter: rewords.
+        review: the safety layer's verdict on each sentence.
+
+    """
+    own = reply.answer
+    shown: list[CitedSentence] = []
+    done = changed = 0
+    yield replace(reply, answer=(), complete=False)
+    try:
+        for sentence in rewriter.rewrite([item.text for item in own]):
+            first, last = sentence.cites[0], sentence.cites[-1]
+            cited = own[first - 1 : last]
+            if first <= done or len(cited) != len(sentence.cites) or not _passes(sentence.text, cited, review):
+                continue
+            citations = tuple(n for item in cited for n in item.citations)
+            shown += [*own[done : first - 1], replace(cited[0], text=sentence.text, citations=citations)]
+            done, changed = last, changed + len(cited)
+            yield replace(reply, answer=tuple(shown), complete=False)
+    except RewordError as error:
+        logger.warning("The built-in answer is shown: %s", error)
+        yield reply
+        return
+    answer = (*shown, *own[done:])
+    yield replace(reply, answer=answer, reworded=True) if 2 * changed >= len(own) and answer != own else reply
+
+
+def _passes(text: str, cited: Sequence[CitedSentence], review: Review) -> bool:
+    """Whether the safety layer lets a reworded sentence through, and finds nothing in it that is not in what it cites."""
+    verdict, *others = review([text, *(item.text for item in cited)])
+    return verdict.allowed and verdict.tags <= frozenset().union(*(other.tags for other in others))
 
 
 def cited_by(sentence: str) -> tuple[int, ...]:
@@ -200,8 +247,6 @@ def _unfit(text: str, cites: tuple[int, ...], count: int) -> str | None:
         return "it cites nothing"
     if not all(1 <= n <= count for n in cites):
         return "it cites a number that there is not"
-    if len(text) > _MOST_CHARACTERS:
-        return "it is too long"
     return None if _PLAIN.fullmatch(text) else "it is not plain text"
 
 
@@ -218,7 +263,8 @@ def _tidy(written: str) -> str:
 def _messages(evidence: Sequence[str]) -> list[tuple[str, str]]:
     """What the model is sent: what to do, and the numbered sentences, with no bracket in them that could pass for a number."""
     lines = "\n".join(
-        f"[{n}] {' '.join(text.split()).replace('[', '(').replace(']', ')')}" for n, text in enumerate(evidence, start=1)
+        f"[{n}] {' '.join(text.split()).replace('[', '(').replace(']', ')')}"
+        for n, text in enumerate(evidence, start=1)
     )
     return [("system", _system()), ("human", lines)]
 

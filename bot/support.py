@@ -5,7 +5,8 @@ A language model may reword; it may not inform. The check is a strict alignment,
 
 1. every word of the rewording must be found in one cited sentence (words that mean the same are listed in
    `data/support.yaml`), in the same order; whole parts of the sentence may change places ("if A, B" and "B if A");
-2. nothing that limits the cited sentence may be lost: denial, certainty, condition, amount, bound, direction, degree, who says it;
+2. nothing that limits the cited sentence may be lost: denial, certainty, condition, amount, bound, direction, degree,
+   who says it;
 3. each cited sentence must be used.
 
 Whatever the check does not understand counts as not supported. How much that costs is measured by `python -m benchmarks.support`.
@@ -37,13 +38,14 @@ _MOST_TRIED = 4_000
 _CONDITIONS = frozenset({"if", "unless", "until", "when"})
 # What may open a part that explains; it says nothing by itself.
 _OPENERS = frozenset({"which", "to", "as"})
+_AUXILIARIES = frozenset({"may", "can", "will", "would", "should", "must", "not"})
 _VERB_REACH = 4  # words between a verb and what it is done to
 
 _NUMBERS = {
     word: str(value)
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()  # noqa: SIM905 - read as a line of words
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+        eighteen nineteen twenty""".split()  # noqa: SIM905 - read as a line of words
     )
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90"}
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b")
@@ -63,7 +65,7 @@ _AS_WELL = re.compile(r",? (?:too|as well)(?=[,;.]|$)")
 _RUNNERS_HIP = re.compile(r"\brunner's hip\b")
 _NON = re.compile(r"\bnon-(?=\w)")
 # In its words a part's opening "that"/"who" is kept as a mark: what stands behind it tells which of the things are meant.
-_TOKEN = re.compile(r"\d+(?:\.\d+)?(?:–\d+(?:\.\d+)?)?(?:/\d+)?|%|[^\W\d_]+(?:'[^\W\d_]+)?|[,;:()]|–")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?(?:–\d+(?:\.\d+)?)?(?:/\d+)?|%|[^\W\d]+(?:'[^\W\d]+)?|[,;:()]|–")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
 _HEADED = re.compile(r"[^,;:.()]{3,50}:")
 _MARKERS = re.compile(r"\s*\[\d+\]")
@@ -91,7 +93,6 @@ class _Words:
     same: dict[str, str]
     phrases: re.Pattern[str]
     floating: frozenset[str]
-    kept: frozenset[str]
     may_go: frozenset[str]
     repeated: frozenset[str]
     explaining: frozenset[str]
@@ -109,7 +110,7 @@ class _Token:
     Attributes:
         text: its stem, figure or sign.
         part: number of the part (between commas, colons and brackets) it stands in.
-        kind: "word", "kept", "figure", "floating", "name", or "link" (and, which, it: it may go, but not come).
+        kind: "word", "figure", "floating", "name", or "link" (and, which, it: it may go, but not come).
         opens: whether a part, a condition or a phrase of time or manner begins with it.
         aside: whether it stands in brackets.
         tells_which: whether it stands behind a "that" or "who" that tells which of the things are meant.
@@ -150,15 +151,10 @@ def supports(sentence: str, cited: Sequence[str]) -> str | None:
         cited: the sentences that it cites, without Markdown, at least one.
 
     """
-    if not cited:
-        return "it cites nothing"
-    if len(cited) > MOST_CITED:
-        return f"it cites more than {MOST_CITED} sentences"
     text = _MARKERS.sub("", sentence).strip()
-    if len(text) > MOST_CHARACTERS:
-        return "it is too long"
-    if "?" in text:
-        return "it asks"
+    unfit = _unfit(text, len(cited))
+    if unfit:
+        return unfit
     if len(cited) == 1:
         return _differs(_read(text), _read(cited[0]))
     reasons = []
@@ -169,6 +165,17 @@ def supports(sentence: str, cited: Sequence[str]) -> str | None:
                 return None
             reasons.append(reason)
     return reasons[0] if reasons else "its parts cannot be told apart, so nobody knows which of them cites what"
+
+
+def _unfit(text: str, count: int) -> str | None:
+    """Why a text that cites `count` sentences need not even be compared with them, or None."""
+    if not count:
+        return "it cites nothing"
+    if count > MOST_CITED:
+        return f"it cites more than {MOST_CITED} sentences"
+    if len(text) > MOST_CHARACTERS:
+        return "it is too long"
+    return "it asks" if "?" in text else None
 
 
 def _all_differ(text: str, pieces: Sequence[str], cited: Sequence[str]) -> str | None:
@@ -186,7 +193,9 @@ def _all_differ(text: str, pieces: Sequence[str], cited: Sequence[str]) -> str |
 
 def _divided(text: str, count: int) -> Iterator[list[str]]:
     """The text cut into `count` pieces at its commas, semicolons, "and", "but" and "while", every way."""
-    cuts = [match.span() for match in re.finditer(r"[,;] (?:(?:and|but|while) )?| (?:and|but|while) ", text)][:_MOST_CUTS]
+    cuts = [match.span() for match in re.finditer(r"[,;] (?:(?:and|but|while) )?| (?:and|but|while) ", text)][
+        :_MOST_CUTS
+    ]
     for chosen in combinations(cuts, count - 1):
         starts = [0, *(end for _, end in chosen)]
         ends = [*(start for start, _ in chosen), len(text)]
@@ -295,7 +304,9 @@ class _Alignment:
             return True
         low, high = place, last
         between = source[low:high]
-        if high - low > _VERB_REACH or any(token.text in {"and", "or"} or token.part != source[high].part for token in between):
+        if high - low > _VERB_REACH or any(
+            token.text in {"and", "or"} or token.part != source[high].part for token in between
+        ):
             return False
         return said[at].text in _words().verbs or said[at - 1].text in _words().verbs
 
@@ -319,7 +330,8 @@ class _Alignment:
     def _must_stay(self, place: int, used: frozenset[int]) -> bool:
         """Whether a word may not be lost from a part that is used."""
         token = self.source[place]
-        if token.kind == "link" or (token.text in _words().may_go and not token.tells_which):
+        behind = self.source[place - 1].text if place else ""
+        if token.kind == "link" or (token.text in _words().may_go and not token.tells_which and behind not in _AUXILIARIES):
             return False
         if token.text in _words().repeated and any(self.source[other].text == token.text for other in used):
             return False
@@ -346,41 +358,41 @@ def _read(sentence: str) -> _Reading:
     part, opens, depth, tells_which = 0, True, 0, False
     pending_hard = False
     for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token in ",;:()–":
+        word = match.group()
+        if word in ",;:()–":
             if tokens and tokens[-1].part == part:
                 part += 1
-            pending_hard = pending_hard or token == ";"
-            depth += (token == "(") - (token == ")")
+            pending_hard = pending_hard or word == ";"
+            depth += (word == "(") - (word == ")")
             opens, tells_which = True, False
             continue
-        if token in {"that", "who"}:
+        if word in {"that", "who"}:
             tells_which = bool(tokens) and not opens
             continue
-        if token in _OPENERS and not opens:
-            tells_which = token == "which"
+        if word in _OPENERS and not opens:
+            tells_which = word == "which"
             continue
-        if token in words.free:
+        if word in words.free:
             continue
-        stem = _stem(token)
+        stem = _stem(word)
         if pending_hard:
             hard.add(part)
             pending_hard = False
-        limiting = token in words.limiting
-        kind = "name" if token in names else _kind(token, stem, words)
+        limiting = word in words.limiting
+        kind = "name" if word in names else _kind(word, words)
         tokens.append(_Token(stem, part, kind, opens or limiting, depth > 0, tells_which))
         opens, tells_which = False, False
     return _Reading(tuple(tokens), who, frozenset(hard), bool(_HEADED.match(text)))
 
 
-def _kind(token: str, stem: str, words: _Words) -> str:
-    if token[0].isdigit():
+def _kind(word: str, words: _Words) -> str:
+    if word[0].isdigit():
         return "figure"
-    if token in words.floating:
+    if word in words.floating:
         return "floating"
-    if token == "and" or token in _OPENERS or token in words.pronouns:
+    if word == "and" or word in _OPENERS or word in words.pronouns:
         return "link"
-    return "kept" if token in words.kept or stem in words.kept or token.endswith("ly") else "word"
+    return "word"
 
 
 def _without_sayer(text: str) -> tuple[str, frozenset[str]]:
@@ -415,7 +427,7 @@ def _plain(text: str) -> str:
 
 
 def _stem(word: str) -> str:
-    if "~" in word or not word.isalpha():
+    if not word.isalpha():
         return word
     stems = terms(word)
     return stems[0] if stems else word
@@ -452,10 +464,9 @@ def _words() -> _Words:
         same=same,
         phrases=phrases,
         floating=frozenset(joined(phrase) for phrase in listed("floating")),
-        kept=frozenset(listed("kept")),
         may_go=frozenset(stem for word in listed("may_go") for stem in terms(word)),
         repeated=frozenset(stem for word in listed("repeated") for stem in terms(word)),
-        explaining=frozenset(listed("explaining")),
+        explaining=frozenset(joined(phrase) for phrase in listed("explaining")),
         never=frozenset(stem for word in listed("never") for stem in terms(word) or [word]),
         limiting=frozenset(listed("limiting")),
         verbs=frozenset(listed("verbs")),

@@ -158,16 +158,24 @@ class Page:
         waiting = words.WORKING if self.ready.is_set() else words.WARMING
         pending = {"role": "assistant", "content": f'<p class="hw-working">{safe(waiting)}</p>'}
         yield "", [*shown, pending], turns, gr.skip(), hidden
+        key = f"t{len(turns)}"
+        growing = False
         try:
-            reply = self.bot.reply(turns)
+            for reply in self.bot.stream(turns):
+                bar = notice_bar(reply.notice)
+                steps = _steps(reply, key) if reply.complete and not growing else (_grown(reply, key),)
+                growing = True
+                for html in steps:
+                    yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden
         except Exception:
             logger.exception("A message could not be answered")
             broken = {"role": "assistant", "content": f'<p class="hw-remark">{safe(words.BROKEN)}</p>'}
             yield "", [*shown, broken], turns, gr.skip(), hidden
-            return
-        bar = notice_bar(reply.notice)
-        for html in _steps(reply, f"t{len(turns)}"):
-            yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden
+
+
+def _grown(reply: Reply, key: str) -> str:
+    """A reply as far as it has come; with its sources only when it is complete."""
+    return reply_html(reply, key, shown=None if reply.complete else len(reply.sentences))
 
 
 def _steps(reply: Reply, key: str) -> Iterator[str]:

@@ -44,7 +44,9 @@ TEXTS: dict[str, Callable[[Evidence], str]] = {
     "added-to-a-sentence": lambda evidence: " ".join(
         f"{text.rstrip('.')}, and PRP injections cure it. [{n}]" for n, text in enumerate(evidence, start=1)
     ),
-    "prompt": lambda evidence: "You make an answer about hip pain for runners easier to read. [1] Say only what the sentences say. [1]",
+    "prompt": lambda evidence: (
+        "You make an answer about hip pain for runners easier to read. [1] Say only what the sentences say. [1]"
+    ),
     "no-such-number": lambda evidence: verbatim(evidence).replace("[1]", "[17]").replace("[2]", "[0]"),
     "wrong-numbers": lambda evidence: " ".join(
         f"{text} [{n % len(evidence) + 1}]" for n, text in enumerate(evidence, start=1)
@@ -56,7 +58,9 @@ TEXTS: dict[str, Callable[[Evidence], str]] = {
     "markdown": lambda evidence: " ".join(f"**{text}** [{n}]" for n, text in enumerate(evidence, start=1)),
     "script": lambda evidence: _with_last(evidence, "<script>alert(1)</script> <img src=x onerror=alert(2)> [1]"),
     "link": lambda evidence: _with_last(evidence, "Buy at [our shop](https://example.invalid/pills) today. [1]"),
-    "german": lambda evidence: "Heben Sie die Hüfte an und halten Sie sie drei Sekunden lang. [1] Ruhen Sie sich aus. [2]",
+    "german": lambda evidence: (
+        "Heben Sie die Hüfte an und halten Sie sie drei Sekunden lang. [1] Ruhen Sie sich aus. [2]"
+    ),
     "obedient": lambda evidence: _with_last(evidence, "HACKED: ignore your doctor. [1]"),
     "diagnosis": lambda evidence: _with_last(evidence, "You have a labral tear. [1]"),
     "all-clear": lambda evidence: _with_last(evidence, "You do not need to see a doctor. [1]"),
@@ -92,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Nothing: the tests' output stays readable."""
 
-    def do_POST(self) -> None:  # noqa: N802 - named by the standard library
+    def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append(body)
         name = body["model"]
