@@ -7,18 +7,30 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Evidence = list[str]
-STALL = 3.0  # seconds that a stalling server waits for its client to give up
+STALL = 20.0  # seconds after which a stalling server gives up by itself
 
 
 def verbatim(evidence: Evidence) -> str:
     """The evidence as it is: the least that a good model does."""
     return " ".join(f"{text} [{n}]" for n, text in enumerate(evidence, start=1))
+
+
+def good(evidence: Evidence) -> str:
+    """What a good model does: plainer words, asides left out, nothing else changed."""
+    plainer = ((r" \([^)]*\)", ""), (r", which means [^,.]*", ""), ("red flag", "warning sign"), (r"\bmay\b", "might"))
+    plainer += (("usually", "generally"), ("[Dd]o not", "don't"), (r"(\d)–(\d)", r"\1 to \2"), ("following", "after"))
+    texts = []
+    for text in evidence:
+        for pattern, replacement in plainer:
+            text = re.sub(pattern, replacement, text)  # noqa: PLW2901 - step by step
+        texts.append(text)
+    return verbatim(texts)
 
 
 def _with_last(evidence: Evidence, last: str) -> str:
@@ -35,7 +47,8 @@ def _other_figures(evidence: Evidence) -> str:
 
 # What a model of this name writes. Each gets the evidence as the server read it from the request.
 TEXTS: dict[str, Callable[[Evidence], str]] = {
-    "good": verbatim,
+    "good": good,
+    "verbatim": verbatim,
     "before-the-stop": lambda evidence: " ".join(f"{t.rstrip('.')} [{n}]." for n, t in enumerate(evidence, start=1)),
     "bullets": lambda evidence: "\n".join(f"- {text} [{n}]" for n, text in enumerate(evidence, start=1)),
     "other-figures": _other_figures,
@@ -51,7 +64,7 @@ TEXTS: dict[str, Callable[[Evidence], str]] = {
     "wrong-numbers": lambda evidence: " ".join(
         f"{text} [{n % len(evidence) + 1}]" for n, text in enumerate(evidence, start=1)
     ),
-    "no-numbers": lambda evidence: " ".join(evidence),
+    "no-numbers": " ".join,
     "empty": lambda evidence: "",
     "blank": lambda evidence: " \n\n ",
     "markers-only": lambda evidence: "[1] [2] [3]. [1]",
@@ -69,7 +82,7 @@ TEXTS: dict[str, Callable[[Evidence], str]] = {
     "backwards": lambda evidence: " ".join(f"{text} [{n}]" for n, text in reversed(list(enumerate(evidence, start=1)))),
     "first-only": lambda evidence: f"{evidence[0]} [1]",
     "chatty": lambda evidence: f"Sure! Here is the answer you asked for. {verbatim(evidence)} I hope this helps!",
-    "sleepy": verbatim,
+    "slow": good,
 }
 # Those that fail below the text.
 FAILURES = (
@@ -104,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
         evidence = [match[1] for line in lines if (match := re.match(r"\[\d+\] (.*)", line))]
         try:
             if name in TEXTS:
-                pause = 0.4 if name == "sleepy" else 0.0
+                pause = 0.01 if name == "slow" else 0.0
                 self._stream(re.findall(r"\S+\s*|\s+", TEXTS[name](evidence)), pause=pause, whole=True)
             else:
                 self._fail(name, evidence)
@@ -113,10 +126,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _fail(self, name: str, evidence: Evidence) -> None:
         if name == "stalls-at-once":
-            time.sleep(STALL)
+            self.server.released.wait(STALL)
         elif name == "stalls-midway":
             self._stream(verbatim(evidence)[:60])
-            time.sleep(STALL)
+            self.server.released.wait(STALL)
         elif name == "cuts-off":
             self._stream(verbatim(evidence)[:60])
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -136,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
             self._whole(int(name.removeprefix("error-")), json.dumps({"error": {"message": "no", "code": "no"}}))
         self.close_connection = True
 
-    def _stream(self, pieces: Any, *, pause: float = 0.0, whole: bool = False) -> None:
+    def _stream(self, pieces: Iterable[str], *, pause: float = 0.0, whole: bool = False) -> None:
         self._head(200, "text/event-stream")
         for piece in pieces:
             time.sleep(pause)
@@ -176,6 +189,7 @@ class Server(ThreadingHTTPServer):
 
     Attributes:
         requests: the bodies of all requests so far.
+        released: set, it ends the stalls.
 
     """
 
@@ -185,6 +199,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests: list[dict[str, Any]] = []
+        self.released = threading.Event()
 
     @property
     def url(self) -> str:
@@ -204,5 +219,6 @@ def serving() -> Iterator[Server]:
     try:
         yield server
     finally:
+        server.released.set()
         server.shutdown()
         server.server_close()
