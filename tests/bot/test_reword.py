@@ -19,7 +19,6 @@ from bot.reword import AT_ONCE, RewordError, Rewriter, cited_by, reworded
 from bot.support import supports
 from guardrails import Assessment, Guardrails, Level, Verdict
 from ingest.library import Library
-from ingest.pipeline import Ingestion
 from settings import Settings, SettingsError, load_settings
 from tests.bot.llm_server import FAILURES, TEXTS, Server, serving
 from tests.conftest import PROJECT
@@ -221,13 +220,6 @@ def test_without_a_model_there_is_no_rewriter() -> None:
 def test_numbers_are_read_from_markers() -> None:
     assert cited_by("Rest [2][1] the hip [2].") == (2, 1)
     assert cited_by("Rest the hip.") == ()
-
-
-@pytest.fixture(scope="module")
-def real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    index = tmp_path_factory.mktemp("real") / "index"
-    assert Ingestion(PROJECT / "corpus", index).run().exit_code == 0
-    return index
 
 
 @pytest.fixture
