@@ -150,8 +150,11 @@ class Rewriter:
         threading.Thread(target=self._read, args=(messages, pieces, given_up), name="reword", daemon=True).start()
         try:
             while True:
+                left = deadline - time.monotonic()
                 try:
-                    piece = pieces.get(timeout=max(0.0, deadline - time.monotonic()))
+                    if left <= 0:
+                        raise queue.Empty
+                    piece = pieces.get(timeout=left)
                 except queue.Empty:
                     raise RewordError(f"the model took longer than {self.seconds:g} seconds") from None
                 if isinstance(piece, Exception):
@@ -211,6 +214,10 @@ def reworded(reply: Reply, rewriter: Rewriter, review: Review) -> Iterator[Reply
             yield replace(reply, answer=tuple(shown), complete=False)
     except RewordError as error:
         logger.warning("The built-in answer is shown: %s", error)
+        yield reply
+        return
+    except Exception:
+        logger.exception("A rewording could not be checked; the built-in answer is shown")
         yield reply
         return
     answer = (*shown, *own[done:])

@@ -208,31 +208,30 @@ def _differs(said: _Reading, source: _Reading) -> str | None:
         return "it leaves out who says so"
     if said.who - source.who:
         return "it names somebody as saying so whom the cited sentence does not name"
-    if not said.tokens:
-        return "it says nothing"
     known = {token.text for token in source.tokens}
     tokens = tuple(token for token in said.tokens if token.text not in _OPENERS)
-    if source.headed and tokens[0].text == "for" and "for" not in known:
+    if source.headed and tokens and tokens[0].text == "for" and "for" not in known:
         tokens = tokens[1:]
-    said = _Reading(tokens, said.who)
-    for token in said.tokens:
+    if not tokens:
+        return "it says nothing"
+    for token in tokens:
         if token.text not in known:
             what = "the figure" if token.kind == "figure" else "the word"
             return f"{what} “{token.text}” is not in what it cites"
-    return _Alignment(said, source).reason()
+    return _Alignment(tokens, source).reason()
 
 
 class _Alignment:
     """Puts each word of a rewording on its own place in the source, and then looks at what is left over.
 
     Args:
-        said: the rewording.
-        source: what it cites; has all its words.
+        said: the words of the rewording.
+        source: what it cites; has all of them.
 
     """
 
-    def __init__(self, said: _Reading, source: _Reading) -> None:
-        self.said = said.tokens
+    def __init__(self, said: tuple[_Token, ...], source: _Reading) -> None:
+        self.said = said
         self.source = source.tokens
         self.hard = source.hard
         self.places = {
@@ -320,7 +319,7 @@ class _Alignment:
             if not kept:
                 if places and self._may_not_go(part, tokens, conditional=conditional):
                     return f"it leaves out “{' '.join(token.text for token in tokens)}”"
-            elif kept:
+            else:
                 lost = next((place for place in places if place not in used and self._must_stay(place, used)), None)
                 if lost is not None:
                     return f"it leaves out “{self.source[lost].text}”"
@@ -331,7 +330,9 @@ class _Alignment:
         """Whether a word may not be lost from a part that is used."""
         token = self.source[place]
         behind = self.source[place - 1].text if place else ""
-        if token.kind == "link" or (token.text in _words().may_go and not token.tells_which and behind not in _AUXILIARIES):
+        if token.kind == "link" or (
+            token.text in _words().may_go and not token.tells_which and behind not in _AUXILIARIES
+        ):
             return False
         if token.text in _words().repeated and any(self.source[other].text == token.text for other in used):
             return False

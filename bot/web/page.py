@@ -174,8 +174,10 @@ class Page:
 
 
 def _grown(reply: Reply, key: str) -> str:
-    """A reply as far as it has come; with its sources only when it is complete."""
-    return reply_html(reply, key, shown=None if reply.complete else len(reply.sentences))
+    """A reply as far as it has come; when it is complete with its sources, until then with a word that more will come."""
+    if reply.complete:
+        return reply_html(reply, key)
+    return f'{reply_html(reply, key, shown=len(reply.sentences))}<p class="hw-working">{safe(words.WORKING)}</p>'
 
 
 def _steps(reply: Reply, key: str) -> Iterator[str]:

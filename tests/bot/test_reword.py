@@ -164,6 +164,13 @@ def test_a_failure_half_way_ends_with_the_built_in_reply(open_rewriter: Callable
     assert growing[-1] == built_in
 
 
+def test_a_check_that_breaks_ends_with_the_built_in_reply(open_rewriter: Callable[..., Rewriter]) -> None:
+    def broken(_: Sequence[str]) -> list[Verdict]:
+        raise KeyError("no")
+
+    assert list(reworded(a_reply(), open_rewriter("good"), broken))[-1] == a_reply()
+
+
 def test_what_the_safety_layer_withholds_is_not_shown(open_rewriter: Callable[..., Rewriter]) -> None:
     def strict(sentences: Sequence[str]) -> list[Verdict]:
         return [Verdict("might" not in text and "15 to 20" not in text, None, frozenset()) for text in sentences]

@@ -103,6 +103,8 @@ def test_two_sentences_may_be_joined_and_both_must_be_used() -> None:
         ".",
         "?",
         "[1]",
+        "Which to, as.",
+        "It.",
         "🏃",
         "\u202e",
         "a" * 5_000,
