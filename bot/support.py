@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, permutations
 from pathlib import Path
@@ -36,6 +36,8 @@ _MOST_CUTS = 6
 _MOST_TRIED = 4_000
 # What makes all the parts behind it conditional.
 _CONDITIONS = frozenset({"if", "unless", "until", "when"})
+# What makes brackets more than an explanation, as a figure does.
+_LIMITS = _CONDITIONS | {"not", "no", "only", "except"}
 # What may open a part that explains; it says nothing by itself.
 _OPENERS = frozenset({"which", "to", "as"})
 _AUXILIARIES = frozenset({"may", "can", "will", "would", "should", "must", "not"})
@@ -383,6 +385,8 @@ def _read(sentence: str) -> _Reading:
         kind = "name" if word in names else _kind(word, words)
         tokens.append(_Token(stem, part, kind, opens or limiting, depth > 0, tells_which))
         opens, tells_which = False, False
+    limits = {token.part for token in tokens if token.kind == "figure" or token.text in _LIMITS}
+    tokens = [replace(token, aside=token.aside and token.part not in limits) for token in tokens]
     return _Reading(tuple(tokens), who, frozenset(hard), bool(_HEADED.match(text)))
 
 
