@@ -42,6 +42,7 @@ format: $(INSTALLED_DEV) ## Put the code into its format
 eval: $(INSTALLED_DEV) ## Measure answers and guardrails on the development sets
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.evaluate
+	$(BIN)/python -m benchmarks.support
 
 matcher: $(INSTALLED_DEV) ## Teach the guardrails' matcher anew from the open messages (half an hour on two cores)
 	$(BIN)/python -m benchmarks.matcher train

@@ -32,6 +32,7 @@ def main() -> int:
     if taken:
         return _refuse(taken)
 
+    from bot.errors import BotError
     from guardrails import RuleError
     from ingest.errors import IngestError
 
@@ -39,7 +40,7 @@ def main() -> int:
         from bot.chain import Bot
 
         bot = Bot.open(settings)
-    except (IngestError, RuleError) as error:
+    except (BotError, IngestError, RuleError) as error:
         return _refuse(str(error))
 
     from bot.web.serve import serve

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent
@@ -50,9 +51,36 @@ class Settings(BaseSettings):
         le=100_000,
         description="A longer message to the page is refused with a request to shorten it.",
     )
+    llm: str = Field(
+        default="",
+        description="Language model that rewords answers, as provider:model, for example ollama:llama3.1; empty for none.",
+    )
+    llm_base_url: str = Field(
+        default="", description="Address of the language model's server, where it is not the provider's own."
+    )
+    llm_seconds: float = Field(
+        default=12,
+        gt=0,
+        le=120,
+        description="A rewording that takes longer than this many seconds is given up for the built-in answer.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much the app writes to its log: DEBUG, INFO, WARNING or ERROR."
     )
+
+    @field_validator("llm")
+    @classmethod
+    def _names_a_model(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w-]+:\S+", value):
+            raise ValueError("a model is named as provider:model, as in openai:gpt-5-mini or ollama:llama3.1")
+        return value
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s/]\S*", value):
+            raise ValueError("an address starts with http:// or https://, as in http://127.0.0.1:8080/v1")
+        return value
 
     def model_post_init(self, _context: object, /) -> None:
         """Anchor relative paths at the project's folder."""

@@ -1,4 +1,4 @@
-"""Chain: a conversation to a reply, as LangChain runnables. No language model, no network.
+"""Chain: a conversation to a reply, as LangChain runnables. No language model, no network, but where one is configured.
 
 conversation --assess--> [emergency: step in] --resolve--> queries --retrieve--> searches --compose--> reply
 """
@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from bot.query import Query, resolve_all
 from bot.rank import HELP_ARTICLE
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer, wants_it_shorter
+from bot.reword import Rewriter, reworded
 from bot.search import HybridRetriever, Passage, Search
 from bot.suggest import suggestions
 from bot.text import clean_text
@@ -100,6 +101,7 @@ class Exchange:
         parts: its questions, set by `resolve`; what was found for them is set by `retrieve`.
         brief: whether a short answer is wanted.
         reply: set by the last step.
+        may_reword: whether a language model may reword the answer: not where it quotes what different articles say.
 
     """
 
@@ -110,6 +112,7 @@ class Exchange:
     parts: tuple[Part, ...] = ()
     brief: bool = False
     reply: Reply | None = None
+    may_reword: bool = False
 
 
 class Bot:
@@ -121,6 +124,7 @@ class Bot:
         encoder: makes the questions' vectors.
         today: fixes the day durations are counted from; None for the real one.
         gate: judges whether the articles answer; None for the one that was shipped.
+        rewriter: rewords answers with a language model; None for answers word for word.
 
     Example:
         >>> bot = Bot.open(load_settings())                       # doctest: +SKIP
@@ -135,6 +139,7 @@ class Bot:
         encoder: Encoder | None = None,
         today: date | None = None,
         gate: Gate | None = None,
+        rewriter: Rewriter | None = None,
     ) -> None:
         self.library = library
         self.guardrails = guardrails
@@ -142,6 +147,7 @@ class Bot:
         self.today = today
         self.chain = self._chain()
         self.gate = gate or Gate()
+        self.rewriter = rewriter
         self._help: tuple[str, dict[str, list[tuple[Passage, Sentence]]]] = ("", {})
 
     @classmethod
@@ -151,10 +157,13 @@ class Bot:
         Raises:
             IngestError: there is no index, or it cannot be read.
             guardrails.RuleError: the safety rules are broken; the bot must not start.
+            BotError: the configured language model cannot be used.
 
         """
+        rewriter = Rewriter.open(settings)
         matcher = open_matcher() if settings.matcher else None
-        bot = cls(Library(settings.index), Guardrails.load(region=settings.region, matcher=matcher))
+        guardrails = Guardrails.load(region=settings.region, matcher=matcher)
+        bot = cls(Library(settings.index), guardrails, rewriter=rewriter)
         with bot.library.generation():
             return bot
 
@@ -162,7 +171,7 @@ class Bot:
         """Load the encoder and the matcher and open the index now, so that the first question need not wait."""
         self.encoder.load()
         self.gate.load()
-        self.reply(["How do I warm up before a run?"])
+        self._built_in(["How do I warm up before a run?"])
 
     def reply(self, turns: Sequence[str]) -> Reply:
         """The reply to the last turn of a conversation.
@@ -174,22 +183,47 @@ class Bot:
             turns: the runner's messages, oldest first; at least one.
 
         """
+        *_, last = self.stream(turns)
+        return last
+
+    def stream(self, turns: Sequence[str]) -> Iterator[Reply]:
+        """The reply to the last turn as it grows: whole and checked sentences only, the safety notice from the first.
+
+        Without a language model that is one reply. With one, all but the last are not `complete`; where the model fails half
+        way, the last is the built-in reply.
+
+        Args:
+            turns: the runner's messages, oldest first; at least one.
+
+        """
         started = time.perf_counter()
-        turns = [clean_text(turn) for turn in turns]
+        reply, may_reword = self._built_in([clean_text(turn) for turn in turns])
+        growing: Iterator[Reply] = iter((reply,))
+        if self.rewriter is not None and may_reword and _can_be_reworded(reply):
+
+            def review(sentences: Sequence[str]) -> Sequence[Verdict]:
+                return self.guardrails.review(sentences, reply.assessment)
+
+            growing = reworded(reply, self.rewriter, review)
+        for each in growing:
+            yield replace(each, seconds=time.perf_counter() - started)
+
+    def _built_in(self, turns: list[str]) -> tuple[Reply, bool]:
+        """The reply without a language model, and whether its answer may be reworded."""
         assessment = self.assess(turns)
         notice = self._notice(turns, assessment)
+        reply, may_reword = None, False
         try:
             with self.library.generation() as generation:
                 exchange: Exchange = self.chain.invoke(Exchange(tuple(turns), generation, assessment, notice))
-            reply = exchange.reply
+            reply, may_reword = exchange.reply, exchange.may_reword
         except Exception:
             logger.exception("A question could not be answered")
-            reply = None
         if reply is None:
             reply = Reply(assessment, notice, answered=False, remark=NOT_NOW)
         if assessment.cut:
             reply = replace(reply, remark=f"{CUT} {reply.remark}".strip())
-        return replace(reply, seconds=time.perf_counter() - started)
+        return reply, may_reword
 
     def suggestions(self, turns: Sequence[str], reply: Reply) -> list[str]:
         """Questions that a runner could ask next; each has an answer. None under an urgent or emergency flag.
@@ -210,7 +244,7 @@ class Bot:
                     return []
                 exchange = self._retrieve(self._resolve(exchange))
                 searches = [part.found for part in exchange.parts if part.found]
-                return suggestions(reply, searches, generation, lambda question: self.reply([*turns, question]))
+                return suggestions(reply, searches, generation, lambda question: self._built_in([*turns, question])[0])
         except Exception:
             logger.exception("No questions could be suggested")
             return []
@@ -319,6 +353,7 @@ class Bot:
         if chosen:
             asked = "; ".join(f"“{part.query.question}”" for part in missing)
             remarks += [PARTLY.format(asked=asked)] if missing else []
+            exchange = replace(exchange, may_reword=not stands)
             return self._with_reply(
                 exchange,
                 answered=True,
@@ -403,6 +438,12 @@ def _stands_alone(exchange: Exchange) -> bool:
     if assessment.failed or assessment.level == Level.EMERGENCY:
         return True
     return assessment.level == Level.URGENT and not _EXPLAIN.match(exchange.turns[-1])
+
+
+def _can_be_reworded(reply: Reply) -> bool:
+    """Whether an answer may go to a language model: nothing under an urgent flag, no list of steps or items."""
+    calm = reply.assessment.level < Level.URGENT and not reply.assessment.failed
+    return calm and bool(reply.answer) and not any(sentence.bullet for sentence in reply.answer)
 
 
 def _signs_asked_about(exchange: Exchange) -> list[str]:

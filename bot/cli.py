@@ -111,6 +111,8 @@ def ask(
             _print({"id": None, **reply.to_dict()})
             return
         typer.echo(reply.text)
+        if reply.reworded:
+            typer.echo("\nReworded by a language model from the sentences cited.")
         if reply.citations:
             typer.echo()
         for citation in reply.citations:

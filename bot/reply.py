@@ -82,7 +82,7 @@ class QuotedPassage:
 
 @dataclass(frozen=True, slots=True)
 class CitedSentence:
-    """One sentence of a reply, word for word from an article.
+    """One sentence of a reply, word for word from an article, or reworded and checked against what it cites.
 
     Attributes:
         text: the sentence without Markdown.
@@ -123,6 +123,8 @@ class Reply:
         confidence: how sure the bot was that the articles answer the question, or the surest of its parts, 0 to 1; None
             where nothing was searched.
         seconds: from receiving the turn to the complete reply.
+        reworded: whether a language model reworded sentences of the answer; the citations quote the articles all the same.
+        complete: False while a rewording is under way and more of the answer will come.
 
     """
 
@@ -138,6 +140,8 @@ class Reply:
     searched_for: str = ""
     confidence: float | None = None
     seconds: float = 0.0
+    reworded: bool = False
+    complete: bool = True
 
     @property
     def answer_first(self) -> bool:
@@ -166,6 +170,7 @@ class Reply:
             "sentences": [{"text": item.text, "citations": list(item.citations)} for item in self.sentences],
             "citations": [citation.to_dict() for citation in self.citations],
             "searched_for": self.searched_for,
+            "reworded": self.reworded,
             "seconds": round(self.seconds, 4),
         }
 

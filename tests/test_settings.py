@@ -67,6 +67,7 @@ def test_the_app_refuses_a_taken_port_a_missing_index_and_a_wrong_setting_in_one
         results = [(start_app(HIPWISE_PORT=port), "HIPWISE_PORT")]
     results.append((start_app(HIPWISE_INDEX=str(tmp_path / "none"), HIPWISE_PORT=port), "python -m ingest"))
     results.append((start_app(HIPWISE_REGION="mars"), "HIPWISE_REGION"))
+    results.append((start_app(HIPWISE_LLM="nobody:x", HIPWISE_PORT=port), "HIPWISE_LLM"))
     for result, words in results:
         assert result.returncode == 2
         assert words in result.stderr

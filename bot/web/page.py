@@ -169,16 +169,19 @@ class Page:
         waiting = words.WORKING if self.ready.is_set() else words.WARMING
         pending = {"role": "assistant", "content": f'<p class="hw-working">{safe(waiting)}</p>'}
         yield "", [*shown, pending], turns, gr.skip(), hidden, hidden, None
+        key = f"t{len(turns)}"
+        growing = False
         try:
-            reply = self.bot.reply(turns)
+            for reply in self.bot.stream(turns):
+                bar = notice_bar(reply.notice)
+                steps = _steps(reply, key) if reply.complete and not growing else (_grown(reply, key),)
+                growing = True
+                for html in steps:
+                    yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden, hidden, reply
         except Exception:
             logger.exception("A message could not be answered")
             broken = {"role": "assistant", "content": f'<p class="hw-remark">{safe(words.BROKEN)}</p>'}
             yield "", [*shown, broken], turns, gr.skip(), hidden, hidden, None
-            return
-        bar = notice_bar(reply.notice)
-        for html in _steps(reply, f"t{len(turns)}"):
-            yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden, hidden, reply
 
     def _suggest(self, turns: list[str], reply: Reply | None) -> tuple[Any, ...]:
         """The questions offered below the newest answer, as buttons."""
@@ -186,6 +189,13 @@ class Page:
         buttons = [gr.Button(text, visible=True) for text in questions]
         buttons += [gr.Button("", visible=False)] * (MOST - len(questions))
         return gr.Column(visible=bool(questions)), *buttons
+
+
+def _grown(reply: Reply, key: str) -> str:
+    """A reply as far as it has come; when it is complete with its sources, until then with a word that more will come."""
+    if reply.complete:
+        return reply_html(reply, key)
+    return f'{reply_html(reply, key, shown=len(reply.sentences))}<p class="hw-working">{safe(words.WORKING)}</p>'
 
 
 def _steps(reply: Reply, key: str) -> Iterator[str]:

@@ -56,7 +56,8 @@ def reply_html(reply: Reply, key: str, shown: int | None = None) -> str:
     safety = [notice_card(reply.notice) if reply.notice else "", helped]
     parts = [*answer, *safety] if reply.answer_first else [*safety, *answer]
     if shown is None:
-        parts += [_sources_html(reply.passages, key), _searched_html(reply.searched_for)]
+        label = f'<p class="hw-searched">{safe(words.REWORDED)}</p>' if reply.reworded else ""
+        parts += [label, _sources_html(reply.passages, key), _searched_html(reply.searched_for)]
     state = "hw-reply hw-done" if shown is None else "hw-reply"
     return f'<div class="{state}">{"".join(parts)}</div>'
 

@@ -20,6 +20,7 @@ EXAMPLES = (
     "How do I do a glute bridge?",
 )
 SOURCES = "Where this stands"
+REWORDED = "Reworded by a language model from the numbered sentences. They stand below as the articles have them."
 SEARCHED = "Searched for"
 WORKING = "Looking through the articles…"
 WARMING = "Getting ready for the first question. This takes a few seconds…"

@@ -22,14 +22,6 @@ def guardrails() -> Guardrails:
 
 
 @pytest.fixture(scope="module")
-def real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own corpus, embedded with the real encoder."""
-    index = tmp_path_factory.mktemp("real") / "index"
-    assert Ingestion(PROJECT / "corpus", index).run().exit_code == 0
-    return index
-
-
-@pytest.fixture(scope="module")
 def bot(real_index: Path, guardrails: Guardrails) -> Iterator[Bot]:
     bot = Bot(Library(real_index), guardrails, Encoder())
     yield bot
