@@ -286,9 +286,9 @@ def teach_gate(generations: Sequence[tuple[Generation, bool]], encoder: Encoder,
 
 def teach_confidence(generations: Sequence[Generation], encoder: Encoder) -> None:
     """Fit and print what the figures of confidence count."""
-    figures, labels = [], []
+    figures, labels, places = [], [], []
     gate = Gate()
-    for generation in generations:
+    for place, generation in enumerate(generations):
         articles = set(generation.store.article_ids())
         for record in (r for name in ("questions", "conversations", "out_of_scope") for r in read(f"{name}_open")):
             if fixed_answer(record["turns"][-1]) or other_language(record["turns"][-1], generation.vocabulary):
@@ -304,6 +304,7 @@ def teach_confidence(generations: Sequence[Generation], encoder: Encoder) -> Non
             if parts:
                 figures.append(max(parts, key=lambda one: float(one[1])))  # the part the gate is surest of
                 labels.append(float(record["answered"]))
+                places.append(place)
     values, right = torch.tensor(np.stack(figures)), torch.tensor(labels, dtype=torch.float64)
     mean, spread = values[:, 1:].mean(0), values[:, 1:].std(0)
     scaled = (values[:, 1:] - mean) / spread
@@ -323,12 +324,14 @@ def teach_confidence(generations: Sequence[Generation], encoder: Encoder) -> Non
     print(f"  bias: {float(bias.detach()[0] - mean @ plain):.2f}")
     for name, value in zip(bot.confidence.FIGURES[1:], plain.tolist(), strict=True):
         print(f"  {name}: {value:.2f}")
-    for share in (0.02, 0.03, 0.05):
-        least = torch.quantile(sure[right == 1], share)
-        print(
-            f"{share:.0%} of the covered are below {torch.sigmoid(least):.2f}, "
-            f"and {(sure[right == 0] < least).double().mean():.1%} of the others"
-        )
+    for place, generation in enumerate(generations):
+        there = torch.tensor(places) == place
+        for share in (0.02, 0.03, 0.05):
+            least = torch.quantile(sure[there & (right == 1)], share)
+            print(
+                f"{len(generation.store.article_ids())} articles: {share:.0%} of the covered are below "
+                f"{torch.sigmoid(least):.2f}, and {(sure[there & (right == 0)] < least).double().mean():.1%} of the others"
+            )
 
 
 def save_gate(network: Network) -> None:

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PASSAGES = 20  # searched for an answer
-# Below this confidence the bot declines. Chosen on the open questions, where it declines 3 of 100 that the articles cover.
-CONFIDENT = 0.6
+# Below this confidence the bot declines. Chosen on the open questions, where it declines 2 of 100 that the articles cover.
+CONFIDENT = 0.5
 BRIEF = 240  # characters of an answer that shall be short
 SEVERAL = 900  # characters of the answers to several questions together
 HELP_SENTENCES = 2  # of a warning sign's section, quoted under a notice: what to do, and what it can look like
@@ -204,7 +204,7 @@ class Bot:
             def review(sentences: Sequence[str]) -> Sequence[Verdict]:
                 return self.guardrails.review(sentences, reply.assessment)
 
-            growing = reworded(reply, self.rewriter, review)
+            growing = reworded(reply, self.rewriter, review, self.encoder)
         for each in growing:
             yield replace(each, seconds=time.perf_counter() - started)
 

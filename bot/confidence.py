@@ -35,6 +35,7 @@ MEANINGS = {
     "answers": "highest cosine of a sentence and the searched vector moved towards answers",
     "own": "the same for the last turn alone",
     "follow_up": "leans on an earlier turn",
+    "listed": "1 where an editor listed questions for the section of the best sentence, which is then found more easily",
     "unknown": "share of the last turn's subject words that no article has, typos mended and synonyms counted",
 }
 FIGURES = tuple(MEANINGS)
@@ -92,6 +93,7 @@ def figures_of(
         "answers": max(float(c.figures[_ANSWERS]) for c in full),
         "own": max(float(c.figures[_OWN]) for c in full),
         "follow_up": float(query.follow_up),
+        "listed": float(bool(found.passages[full[0].passage].chunk.questions)),
         "unknown": _unknown(query.question, found, generation),
     }
     return np.array([values[name] for name in FIGURES])

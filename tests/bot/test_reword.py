@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.chain import Bot
@@ -18,10 +19,11 @@ from bot.reply import Citation, CitedSentence, Reply
 from bot.reword import AT_ONCE, RewordError, Rewriter, cited_by, reworded
 from bot.support import supports
 from guardrails import Assessment, Guardrails, Level, Verdict
+from ingest.encoder import DIMENSION, Vectors
 from ingest.library import Library
 from settings import Settings, SettingsError, load_settings
 from tests.bot.llm_server import FAILURES, TEXTS, Server, serving
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, WordEncoder
 
 EVIDENCE = (
     "Ice is especially helpful for acute (sudden) flare-ups of hip pain and in early stages of an overuse injury.",
@@ -53,6 +55,19 @@ UNSAID = (
     "tell you",
     "hope",
 )
+
+
+class Alike(WordEncoder):
+    """To it every two texts mean the same, or, with `far`, nothing alike."""
+
+    def __init__(self, *, far: bool = False) -> None:
+        super().__init__()
+        self.far = far
+
+    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+        vectors[range(len(texts)), range(len(texts)) if self.far else 0] = 1
+        return vectors
 
 
 @pytest.fixture
@@ -142,7 +157,9 @@ def test_only_the_numbered_sentences_are_sent(open_rewriter: Callable[..., Rewri
 @pytest.mark.parametrize("name", [*TEXTS, *FAILURES])
 def test_no_reply_says_less_or_more_than_the_built_in_one(open_rewriter: Callable[..., Rewriter], name: str) -> None:
     built_in = a_reply()
-    growing = list(reworded(built_in, open_rewriter(name, seconds=1 if name.startswith("stalls") else 20), let_through))
+    growing = list(
+        reworded(built_in, open_rewriter(name, seconds=1 if name.startswith("stalls") else 20), let_through, Alike())
+    )
     *partial, last = growing
     assert last.complete
     assert not any(reply.complete for reply in partial)
@@ -159,7 +176,7 @@ def test_no_reply_says_less_or_more_than_the_built_in_one(open_rewriter: Callabl
 
 def test_a_failure_half_way_ends_with_the_built_in_reply(open_rewriter: Callable[..., Rewriter]) -> None:
     built_in = a_reply(("Rest the hip.", *EVIDENCE))
-    growing = list(reworded(built_in, open_rewriter("stalls-midway", seconds=1), let_through))
+    growing = list(reworded(built_in, open_rewriter("stalls-midway", seconds=1), let_through, Alike()))
     assert [len(reply.answer) for reply in growing] == [0, 1, 5]
     assert growing[-1] == built_in
 
@@ -168,14 +185,18 @@ def test_a_check_that_breaks_ends_with_the_built_in_reply(open_rewriter: Callabl
     def broken(_: Sequence[str]) -> list[Verdict]:
         raise KeyError("no")
 
-    assert list(reworded(a_reply(), open_rewriter("good"), broken))[-1] == a_reply()
+    assert list(reworded(a_reply(), open_rewriter("good"), broken, Alike()))[-1] == a_reply()
+
+
+def test_a_sentence_of_another_meaning_is_not_shown(open_rewriter: Callable[..., Rewriter]) -> None:
+    assert list(reworded(a_reply(), open_rewriter("good"), let_through, Alike(far=True)))[-1] == a_reply()
 
 
 def test_what_the_safety_layer_withholds_is_not_shown(open_rewriter: Callable[..., Rewriter]) -> None:
     def strict(sentences: Sequence[str]) -> list[Verdict]:
         return [Verdict("might" not in text and "15 to 20" not in text, None, frozenset()) for text in sentences]
 
-    last = list(reworded(a_reply(), open_rewriter("good"), strict))[-1]
+    last = list(reworded(a_reply(), open_rewriter("good"), strict, Alike()))[-1]
     assert last.reworded
     assert last.answer[1].text == EVIDENCE[1]
 
@@ -187,7 +208,7 @@ def test_a_reworded_sentence_may_not_become_advice_that_its_source_is_not(
         tag = {True: frozenset({"reassure"}), False: frozenset[str]()}
         return [Verdict(True, None, tag["15 to 20" in text]) for text in sentences]
 
-    last = list(reworded(a_reply(), open_rewriter("good"), tagging))[-1]
+    last = list(reworded(a_reply(), open_rewriter("good"), tagging, Alike()))[-1]
     assert last.answer[1].text == EVIDENCE[1]
 
 
