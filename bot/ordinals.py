@@ -33,9 +33,9 @@ _NTH = "|".join(
 _COUNT = "|".join(_PLACES.keys() - set(_NTH.split("|")))
 _THING = "one|bit|point|item|thing|tip|cause|reason|sign|exercise|stretch|move|option|bullet|part"
 _LAST = "last|final"
-# "the second", "2nd one", "number two"; not "the first week", "what should I do first", "no one".
+# "the second", "2nd one", "number two", "the last one"; not "last one: why do hips click", "the first week", "what comes first".
 _ORDINAL = re.compile(
-    rf"\b(?:(?:the|that|your) (?P<the>{_NTH}|{_LAST})(?: (?:{_THING}))?|(?P<nth>{_NTH}|{_LAST}) (?:{_THING})"
+    rf"\b(?:(?:the|that|your) (?P<the>{_NTH}|{_LAST})(?: (?:{_THING}))?|(?P<nth>{_NTH}) (?:{_THING})"
     rf"|(?:number|item|point|step|exercise|option) ?(?P<count>{_COUNT}))\b"
     r"(?! (?:\w+ )?(?:time|run|race|week|day|month|year|hour|mile)s?\b)(?![/.]\d)"
 )

@@ -47,7 +47,8 @@ _SHIFT = re.compile(
     r"^\W*(?:(?:ok|okay|right|anyway|anyways|cheers|thanks|thank you|no worries|never ?mind|forget (?:that|it|about that))\W+)*"
     r"(?:(?:a |one )?(?:different|another|new|other|separate|unrelated|quick) (?:question|thing|topic|subject|one)"
     r"|(?:changing|change of) (?:the )?(?:subject|topic)|never ?mind|anyway|forget (?:that|it|about that)|on another note"
-    r"|moving on|by the way|btw|something else|switching (?:topics?|subjects?))\b[\s:,.\-–—]*",
+    r"|moving on|by the way|btw|something else|switching (?:topics?|subjects?)"
+    r"|(?:and |one )?(?:last|final) (?:one|question|thing)(?=\s*[:,.\-–—]))\b[\s:,.\-–—]*",
     re.IGNORECASE,
 )
 # A score says how bad it is, not what is asked; its figures would find every other score.

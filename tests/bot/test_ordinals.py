@@ -29,6 +29,7 @@ def test_a_place_is_named(message: str, place: int) -> None:
     [
         "how long in the first week?",
         "no one helps",
+        "thanks! last one, weekly training hours where injuries go up?",
         "what should I do first?",
         "the first time I ran it hurt",
         "in the last 3 weeks it hurts",

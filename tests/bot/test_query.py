@@ -20,6 +20,7 @@ from bot.query import resolve
             ["bursitis"],
             ["monster", "Different"],
         ),
+        (["What is FAI?", "thanks! last one: why do hips click"], ["click"], ["FAI", "last one"]),
         (["Tell me about trainers", "never mind. does downhill running hurt hips"], ["downhill"], ["trainers"]),
         (
             ["What is FAI?", "Which exercises strengthen the gluteus medius and the deep hip muscles for longer runs?"],
