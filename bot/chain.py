@@ -340,6 +340,9 @@ class Bot:
         missing: list[Part] = []
         withheld, confidence = False, 0.0
         for part in exchange.parts:
+            if missing and part.query.follow_up and part.query.before.endswith(missing[-1].query.question):
+                missing.append(part)  # it leans on a question of this message that has no answer
+                continue
             draft = self._draft(exchange, part, length)
             confidence = max(confidence, draft.confidence)
             if draft.confidence >= CONFIDENT and draft.chosen:

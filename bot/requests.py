@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 
 import yaml
@@ -49,11 +49,15 @@ def load_requests() -> tuple[Request, ...]:
         BotError: an entry lacks a field or has a pattern that does not compile; the text names it.
 
     """
-    entries = yaml.safe_load(_FILE.read_text(encoding="utf-8"))["requests"]
+    data = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    lists = {f"{{{name}}}": f"(?:{'|'.join(data[name])})" for name in ("conditions", "medicines")}
     requests = []
-    for entry in entries:
+    for entry in data["requests"]:
         try:
-            patterns = tuple(re.compile(pattern) for pattern in entry["patterns"])
+            patterns = tuple(
+                re.compile(reduce(lambda text, name: text.replace(name, lists[name]), lists, pattern))
+                for pattern in entry["patterns"]
+            )
             requests.append(Request(entry["id"], bool(entry.get("whole")), patterns, entry["answer"]))
         except (KeyError, TypeError, re.error) as error:
             raise BotError(f"{_FILE}: the entry {entry!r:.60} cannot be used ({error}). Mend it.") from error
