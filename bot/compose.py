@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ MOST_PASSAGES = 4
 BOLD = frozenset({"keep_running", "reassure"})
 # Two sentences whose vectors are closer than this say the same.
 SAME_MEANING = 0.94
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
+# Of sentences of one paragraph that answer equally well, up to this difference of scores, the earlier opens the answer.
+EQUAL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +187,15 @@ def _with_steps(best: Candidate, chosen: list[Candidate], candidates: Sequence[C
 
 
 def _says_the_same(one: Candidate, other: Candidate) -> bool:
-    return float(one.vector @ other.vector) > SAME_MEANING * float(
-        np.linalg.norm(one.vector) * np.linalg.norm(other.vector)
-    )
+    """Whether a sentence adds nothing to another: nearly the same vector, and no figure of its own."""
+    if not _figures(one) <= _figures(other):
+        return False
+    lengths = float(np.linalg.norm(one.vector) * np.linalg.norm(other.vector))
+    return float(one.vector @ other.vector) > SAME_MEANING * lengths
+
+
+def _figures(candidate: Candidate) -> set[str]:
+    return set(_FIGURE.findall(candidate.sentence.text))
 
 
 def _arranged(
@@ -201,7 +211,7 @@ def _arranged(
             best[candidate.passage] = candidate
     arranged: list[tuple[Passage, Sentence]] = []
     for number in sorted(best, key=lambda passage: -best[passage].score):
-        lead = best[number].sentence
+        lead = _lead(best[number], chosen)
 
         def order(candidate: Candidate, lead: Sentence = lead) -> tuple[bool, bool, int]:
             same = candidate.sentence.block == lead.block or (
@@ -213,6 +223,19 @@ def _arranged(
         part = sorted((c for c in chosen if c.passage == number), key=order)
         arranged += [(passages[number], candidate.sentence) for candidate in part]
     return arranged
+
+
+def _lead(best: Candidate, chosen: Sequence[Candidate]) -> Sentence:
+    """The sentence that opens a passage's part of the answer: its best, or one before it that answers equally well."""
+    equal = [
+        other
+        for other in chosen
+        if other.passage == best.passage
+        and other.sentence.block == best.sentence.block
+        and other.sentence.kind == best.sentence.kind
+        and other.score >= best.score - EQUAL
+    ]
+    return min(equal, key=lambda other: other.place).sentence
 
 
 def _cautious_first(arranged: list[tuple[Passage, Sentence]], bold: set[Sentence]) -> list[tuple[Passage, Sentence]]:

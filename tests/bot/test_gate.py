@@ -23,10 +23,11 @@ def gate() -> Gate:
 def test_what_answers_is_likelier_than_what_does_not(gate: Gate) -> None:
     for question, right, wrong in (
         ("how long should I ice my hip", ICE, SHOES),
-        ("when do I need new trainers for running", SHOES, ICE),
+        ("when should I replace my running shoes", SHOES, ICE),
     ):
         answers, other = gate.likelihoods(question, "", [right, wrong])
-        assert answers > max(other, 0.5)
+        assert answers > other
+        assert answers > 0.5
 
 
 def test_what_the_articles_do_not_cover_is_unlikely(gate: Gate) -> None:
