@@ -25,7 +25,7 @@ from bot.gate import Gate
 from bot.intent import asks_for_help
 from bot.language import english_only, other_language
 from bot.matcher import open_matcher
-from bot.ordinals import named_at, place_named, without_place
+from bot.ordinals import about_named, named_at, place_named
 from bot.query import Query, resolve_all
 from bot.rank import HELP_ARTICLE
 from bot.reply import Reply, answer_first
@@ -305,9 +305,7 @@ class Bot:
         while len(turns) > 1 and wants_it_shorter(turns[-1]):
             turns, brief = turns[:-1], True
         named = self._named_before(exchange, turns)
-        queries = (
-            [Query(turns[-1], f"{named} {without_place(turns[-1])}".strip(), named)] if named else resolve_all(turns)
-        )
+        queries = [about_named(turns[-1], named)] if named else resolve_all(turns)
         return replace(exchange, parts=tuple(Part(query) for query in queries), brief=brief)
 
     def _named_before(self, exchange: Exchange, turns: tuple[str, ...]) -> str:

@@ -83,7 +83,7 @@ def _sentences() -> tuple[str, dict[str, str]]:
 
 
 def english_only(language: str, number: str) -> str:
-    """What a runner who writes another language is told: in that language where we have it, and in English.
+    """What a runner who writes another language is told: in that language where we have it, and in English, a line each.
 
     Args:
         language: its code.
@@ -91,4 +91,4 @@ def english_only(language: str, number: str) -> str:
 
     """
     english, own = _sentences()
-    return f"{own.get(language, '')} {english.format(number=number)}".strip()
+    return f"{own.get(language, '')}\n{english.format(number=number)}".strip()

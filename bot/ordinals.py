@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bot.query import Query, subject_terms
 from bot.text import plain
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ _ORDINAL = re.compile(
     r"(?! (?:\w+ )?(?:time|run|race|week|day|month|year|hour|mile)s?\b)(?![/.]\d)"
 )
 _LONGEST = 10  # words; a longer message carries its own subject
-_NAME = 9  # words of an item that name it, where it has no name before a colon
+_NAME = 9  # words of a name; an item has one before its colon
+_LONGEST_THING = 20  # words of a thing without a name
 _LIST = 2  # items that make a list
 
 
@@ -72,7 +74,7 @@ def named_at(place: int, answer: Sequence[CitedSentence]) -> str:
         answer: the cited sentences of the answer.
 
     Returns:
-        What stands before the item's colon, or its first words; "" where the answer has no such place.
+        What stands before the item's colon, or else the thing, cut to its first words; "" where the answer has no such place.
 
     """
     items = [sentence.text for sentence in answer if sentence.bullet]
@@ -81,4 +83,10 @@ def named_at(place: int, answer: Sequence[CitedSentence]) -> str:
         return ""
     name, colon, _ = things[place].partition(":")
     words = (name if colon and len(name.split()) <= _NAME else things[place]).split()
-    return " ".join(words[:_NAME]).rstrip(".,;:")
+    return " ".join(words[:_LONGEST_THING]).rstrip(".,;:")
+
+
+def about_named(message: str, named: str) -> Query:
+    """What is searched for a message that points at a thing: the thing, and what else of a subject the message names."""
+    rest = without_place(message)
+    return Query(message, f"{named} {rest}" if subject_terms(rest) else named, named)

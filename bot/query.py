@@ -174,7 +174,7 @@ def _before(earlier: Sequence[str]) -> str:
         if not subject_terms(earlier[number]):
             continue
         text = " ".join(_SHIFT.sub("", earlier[number]).split()[:_CARRIED_WORDS])
-        if number and text == earlier[number].strip() and len(words(text)) <= _SHORT:
+        if number and text == earlier[number].strip() and leans_on_before(text):
             text = f"{_before(earlier[:number])} {text}".strip()
         return text
     return ""

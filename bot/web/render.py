@@ -49,7 +49,7 @@ def reply_html(reply: Reply, key: str, shown: int | None = None) -> str:
         helped = f'<div class="hw-help"><p class="hw-label">{safe(words.FROM_HELP)}</p>{helped}</div>'
     nearby = "".join(f"<li>{safe(heading)}</li>" for heading in reply.nearby)
     answer = [
-        f'<p class="hw-remark">{safe(reply.remark)}</p>' if reply.remark else "",
+        "".join(f'<p class="hw-remark">{safe(line)}</p>' for line in reply.remark.splitlines()),
         _sentences_html([sentence for sentence in reply.answer if sentence in visible], key),
         f'<ul class="hw-nearby">{nearby}</ul>' if nearby else "",
     ]
