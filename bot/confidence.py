@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import yaml
 
-from bot.errors import BotError
 from bot.gate import EVIDENCE
 from bot.query import subject_terms
 from bot.rank import FIGURES as RANK_FIGURES
 from bot.synonyms import load_synonyms
+from bot.weights import load_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,27 +36,8 @@ MEANINGS = {
     "unknown": "share of the last turn's subject words that no article has, typos mended and synonyms counted",
 }
 FIGURES = tuple(MEANINGS)
-_FILE = Path(__file__).parent / "data" / "weights.yaml"
 _ANSWERS, _OWN = RANK_FIGURES.index("answers"), RANK_FIGURES.index("own")
 _CERTAIN = 1e-4  # how near 0 or 1 a likelihood may come before its log-odds are taken
-
-
-@lru_cache(maxsize=1)
-def load_counts() -> NDArray[np.float64]:
-    """What each figure counts, shape (len(FIGURES),).
-
-    Raises:
-        BotError: the file lacks a figure or has one too many; the text names it.
-
-    """
-    counts = yaml.safe_load(_FILE.read_text(encoding="utf-8")).get("confidence")
-    if not isinstance(counts, dict) or set(counts) != set(FIGURES):
-        odd = ", ".join(sorted(set(FIGURES) ^ set(counts or {})))
-        raise BotError(
-            f"{_FILE}: `confidence` must give every figure of bot/confidence.py a number ({odd}). "
-            "Run `make confidence`, or restore the file."
-        )
-    return np.array([float(counts[name]) for name in FIGURES])
 
 
 def confidence(
@@ -76,7 +54,7 @@ def confidence(
 
     """
     figures = figures_of(query, found, candidates, generation, judge)
-    return 1 / (1 + math.exp(-float(figures @ load_counts())))
+    return 1 / (1 + math.exp(-float(figures @ load_weights("confidence", FIGURES))))
 
 
 def figures_of(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import yaml
 
 from bot.adapter import adapt
 from bot.asides import is_aside
-from bot.errors import BotError
 from bot.intent import asks_for_help, asks_for_source, form_fits
 from bot.query import is_content
 from bot.stems import stems_of
+from bot.weights import load_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,24 +52,6 @@ MEANINGS = {
     "warning": "is of the warning-sign article, where nobody asked for warning signs",
 }
 FIGURES = tuple(MEANINGS)
-_FILE = Path(__file__).parent / "data" / "weights.yaml"
-
-
-@lru_cache(maxsize=1)
-def load_weights() -> NDArray[np.float32]:
-    """What each figure counts, shape (len(FIGURES),).
-
-    Raises:
-        BotError: the file lacks a figure or has one too many; the text names it.
-
-    """
-    rank = yaml.safe_load(_FILE.read_text(encoding="utf-8")).get("rank")
-    if not isinstance(rank, dict) or set(rank) != set(FIGURES):
-        odd = ", ".join(sorted(set(FIGURES) ^ set(rank or {})))
-        raise BotError(
-            f"{_FILE}: `rank` must give every figure of bot/rank.py a number ({odd}). Run `make weights`, or restore the file."
-        )
-    return np.array([float(rank[name]) for name in FIGURES], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +92,7 @@ def candidates_of(query: Query, found: Search, generation: Generation, before: S
     earlier = {passage.row: passage.score for passage in before.passages} if before else {}
     asked = adapt(found.vector)
     own = adapt(found.own) if found.own is not None else asked
-    counts = load_weights()
+    counts = load_weights("rank", FIGURES)
     candidates = []
     for number, passage in enumerate(found.passages):
         chunk = passage.chunk

@@ -12,6 +12,7 @@ import bot.adapter
 import bot.asides
 import bot.confidence
 import bot.rank
+import bot.weights
 from bot.asides import is_aside
 from bot.errors import BotError
 from bot.query import resolve
@@ -21,22 +22,18 @@ from ingest.pipeline import Report
 from tests.conftest import WordEncoder
 
 
-@pytest.mark.parametrize(
-    ("module", "load", "name"), [(bot.rank, "load_weights", "rank"), (bot.confidence, "load_counts", "confidence")]
-)
+@pytest.mark.parametrize(("part", "figures"), [("rank", bot.rank.FIGURES), ("confidence", bot.confidence.FIGURES)])
 def test_a_figure_without_a_weight_is_named(
-    module: object, load: str, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    part: str, figures: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    loader = getattr(module, load)
-    assert loader.__wrapped__().shape == (len(module.FIGURES),)  # type: ignore[attr-defined]
-    text = Path(module._FILE).read_text(encoding="utf-8")  # type: ignore[attr-defined]
-    first = module.FIGURES[0]  # type: ignore[attr-defined]
+    assert bot.weights.load_weights.__wrapped__(part, figures).shape == (len(figures),)
     broken = tmp_path / "weights.yaml"
-    broken.write_text(text.replace(f"  {first}:", "  oddity:"), encoding="utf-8")
-    monkeypatch.setattr(module, "_FILE", broken)
+    text = bot.weights.FILE.read_text(encoding="utf-8")
+    broken.write_text(text.replace(f"  {figures[0]}:", "  oddity:"), encoding="utf-8")
+    monkeypatch.setattr(bot.weights, "FILE", broken)
     with pytest.raises(BotError, match="oddity") as caught:
-        loader.__wrapped__()
-    assert name in str(caught.value)
+        bot.weights.load_weights.__wrapped__(part, figures)
+    assert part in str(caught.value)
 
 
 def test_the_sentence_that_has_the_figure_asked_for_ranks_first(
