@@ -26,7 +26,7 @@ from bot.intent import asks_for_help
 from bot.language import english_only, other_language
 from bot.matcher import open_matcher
 from bot.ordinals import about_named, named_at, place_named
-from bot.query import Query, resolve_all
+from bot.query import Query, resolve_all, widened
 from bot.rank import HELP_ARTICLE
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer, wants_it_shorter
@@ -318,16 +318,15 @@ class Bot:
         return named_at(place, reply.answer) if reply else ""
 
     def _retrieve(self, exchange: Exchange) -> Exchange:
+        return replace(exchange, parts=tuple(self._found(exchange, part) for part in exchange.parts))
+
+    def _found(self, exchange: Exchange, part: Part) -> Part:
+        """A question with what is found for it."""
         retriever = HybridRetriever(generation=exchange.generation, encoder=self.encoder, limit=PASSAGES)
-
-        def found(part: Part) -> Part:
-            query = part.query
-            before = retriever.search(query.before) if query.follow_up else None
-            return replace(
-                part, found=retriever.search(query.text, query.question if query.follow_up else ""), before=before
-            )
-
-        return replace(exchange, parts=tuple(found(part) for part in exchange.parts))
+        query = part.query
+        before = retriever.search(query.before) if query.follow_up else None
+        own = query.question if query.follow_up else ""
+        return replace(part, found=retriever.search(query.text, own), before=before)
 
     def _compose(self, exchange: Exchange) -> Exchange:
         """Answer each question; name those that the articles do not cover."""
@@ -336,12 +335,15 @@ class Bot:
         stands: set[tuple[int, int]] = set()
         remarks: list[str] = []
         missing: list[Part] = []
+        parts: list[Part] = []
         withheld, confidence = False, 0.0
         for part in exchange.parts:
             if missing and part.query.follow_up and part.query.before.endswith(missing[-1].query.question):
                 missing.append(part)  # it leans on a question of this message that has no answer
+                parts.append(part)
                 continue
-            draft = self._draft(exchange, part, length)
+            tried, draft = self._tried(exchange, part, length)
+            parts.append(tried)
             confidence = max(confidence, draft.confidence)
             if draft.confidence >= CONFIDENT and draft.chosen:
                 chosen += [item for item in draft.chosen if item not in chosen]
@@ -351,10 +353,10 @@ class Bot:
                 withheld = True
             else:
                 missing.append(part)
+        exchange = replace(exchange, parts=tuple(parts), may_reword=not stands)
         if chosen:
             asked = "; ".join(f"“{part.query.question}”" for part in missing)
             remarks += [PARTLY.format(asked=asked)] if missing else []
-            exchange = replace(exchange, may_reword=not stands)
             return self._with_reply(
                 exchange,
                 answered=True,
@@ -368,6 +370,18 @@ class Bot:
         nearby = _nearby([part.found for part in exchange.parts if part.found])
         remark = f"{NOT_COVERED} {OFFER if nearby else SUBJECTS}"
         return self._with_reply(exchange, answered=False, remark=remark, nearby=nearby, confidence=confidence)
+
+    def _tried(self, exchange: Exchange, part: Part, length: int) -> tuple[Part, Draft]:
+        """The answer to a question; where it has none, it is tried again with one more of the earlier messages."""
+        draft = self._draft(exchange, part, length)
+        if draft.confidence >= CONFIDENT or len(exchange.parts) > 1:
+            return part, draft
+        wider = widened(part.query, exchange.turns)
+        if wider is None:
+            return part, draft
+        second = self._found(exchange, Part(wider))
+        again = self._draft(exchange, second, length)
+        return (second, again) if again.confidence >= CONFIDENT else (part, draft)
 
     def _draft(self, exchange: Exchange, part: Part, length: int) -> Draft:
         query, found = part.query, part.found

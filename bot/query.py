@@ -108,6 +108,28 @@ def resolve(turns: Sequence[str]) -> Query:
     return Query(question, question)
 
 
+def widened(query: Query, turns: Sequence[str]) -> Query | None:
+    """A query with one more of the earlier messages, for a turn that has no answer without it.
+
+    Args:
+        query: what was searched for the last turn.
+        turns: the runner's messages, oldest first.
+
+    Returns:
+        The query with the nearest earlier message that names a subject and is not in it yet; None where there is none, or
+        where the runner said that the subject changes.
+
+    """
+    if query.text != query.question and not query.follow_up:
+        return None
+    for earlier in reversed(turns[:-1]):
+        text = " ".join(_SHIFT.sub("", earlier).split()[:_CARRIED_WORDS])
+        if subject_terms(text) and text not in query.text:
+            before = f"{text} {query.before}".strip()
+            return Query(query.question, f"{before} {query.question}", before)
+    return None
+
+
 def questions_in(message: str) -> list[str]:
     """The questions that a message asks, in order; the message itself where it asks one, or none that is plain.
 
@@ -148,7 +170,8 @@ def leans_on_before(question: str) -> bool:
     """
     own = subject_terms(question)
     size = len(words(question))
-    points_back = bool(_OPENING.match(question) or _PRONOUN.search(question))
+    opens = any(_OPENING.match(sentence) for sentence in re.split(r"(?<=[.!?])\s+", question))
+    points_back = opens or bool(_PRONOUN.search(question))
     complete = bool(_ASKS.match(question)) and len(own) > 1
     return not own or (points_back and size <= _FOLLOW_UP_WORDS) or (size <= _SHORT and not complete)
 

@@ -81,6 +81,20 @@ def test_a_place_that_the_answer_does_not_have_is_searched_as_it_is(bot: Bot) ->
     assert "Which exercises strengthen" in bot.reply([LIST, "and the eighth one?"]).searched_for
 
 
+def test_a_turn_without_an_answer_is_tried_with_the_one_before(bot: Bot) -> None:
+    reply = bot.reply(["What is bursitis?", "Does everybody recover eventually?"])
+    assert reply.answered
+    assert reply.searched_for == "What is bursitis? Does everybody recover eventually?"
+    alone = bot.reply(["What is bursitis?", "Different question: does everybody recover eventually?"])
+    assert not alone.answered
+    assert "bursitis" not in alone.searched_for
+
+
+def test_a_complete_question_drags_no_history_along(bot: Bot) -> None:
+    turns = ["How do I do a clamshell?", "What does ice help with?", "and for how long?"]
+    assert bot.reply(turns).searched_for == "What does ice help with? and for how long?"
+
+
 def test_several_questions_are_all_answered(bot: Bot) -> None:
     reply = bot.reply(["What is bursitis, and how long should I put ice on the hip?"])
     assert "sac of fluid" in reply.text
