@@ -81,11 +81,16 @@ def measure_answers() -> None:
     answering = [second for question in QUESTIONS for second in timed(lambda q=question: bot.reply([q]), 25)]
     print(f"embedding a question alone      {percentiles(embedding)}")
     print(f"question to complete answer     {percentiles(answering)}  (budget: p95 under 3 x the embedding)")
+    words = ["please", "mate", "then", "exactly", "doctor says", "at my age", "in winter", "on trails"]
+    new = [f"{question} {word}" for question in QUESTIONS for word in words]
+    unseen = [timed(lambda q=question: bot.reply([q]), 1)[0] for question in new]
+    print(f"  nothing of it seen before     {percentiles(unseen)}")
+    replies = [(question, bot.reply([question])) for question in QUESTIONS]
+    offering = [timed(lambda q=q, r=reply: bot.suggestions([q], r), 1)[0] for q, reply in replies for _ in range(5)]
+    print(f"what to ask next, after it      {percentiles(offering)}")
     with ThreadPoolExecutor(20) as pool:
-        replies = list(pool.map(lambda number: bot.reply([QUESTIONS[number % len(QUESTIONS)]]), range(200)))
-    print(
-        f"20 runners at once              {percentiles([reply.seconds for reply in replies])}  (budget: p95 under 2 s)"
-    )
+        crowd = list(pool.map(lambda number: bot.reply([QUESTIONS[number % len(QUESTIONS)]]), range(200)))
+    print(f"20 runners at once              {percentiles([reply.seconds for reply in crowd])}  (budget: p95 under 2 s)")
     measure_guardrails("rules", Guardrails.load(), "10 ms")
     measure_guardrails("with matcher", Guardrails.load(matcher=open_matcher()), "60 ms")
     code = (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ingest.generation import Generation
 
 MOST = 3  # offered
-_TRIED = 10  # at most
+_TRIED = 6  # at most; each costs as much as an answer
 _LONGEST = 90  # characters: it must fit a button on a phone
 # Cosine from which two questions are the same to a reader; in the corpus, questions listed for different sections are below.
 SAME_QUESTION = 0.8
