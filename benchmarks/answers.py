@@ -10,7 +10,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.sets import TODAY, Record, read, share
-from bot.chain import CONFIDENT, Bot
+from bot.chain import Bot
+from bot.confidence import CONFIDENT
 from bot.matcher import open_matcher
 from bot.reply import Reply
 from guardrails import Guardrails, Level
@@ -179,11 +180,14 @@ def evaluate_answers(corpus: Path, *, misses: bool) -> None:
 
 
 def thresholds(sure: Sequence[tuple[bool, float]]) -> list[str]:
-    """What other thresholds of confidence would decline, of what is searched; a line each."""
+    """What other thresholds of confidence would decline, of what is searched; a line each.
+
+    Near `CONFIDENT` only: farther off, confidence is a bound.
+    """
     covered = [confidence for is_covered, confidence in sure if is_covered]
     other = [confidence for is_covered, confidence in sure if not is_covered]
     lines = [f"confidence on the open halves (the bot declines below {CONFIDENT}):"]
-    for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7):
         wrongly = sum(confidence < threshold for confidence in covered)
         rightly = sum(confidence < threshold for confidence in other)
         lines.append(

@@ -300,7 +300,7 @@ def teach_confidence(generations: Sequence[Generation], encoder: Encoder) -> Non
                 found, before = found_for(query, generation, encoder)
                 candidates = bot.rank.candidates_of(query, found, generation, before)
                 if candidates:
-                    parts.append(bot.confidence.figures_of(query, found, candidates, generation, gate.likelihoods))
+                    parts.append(bot.confidence.figures_of(query, found, candidates, generation, gate.likelihood))
             if parts:
                 figures.append(max(parts, key=lambda one: float(one[1])))  # the part the gate is surest of
                 labels.append(float(record["answered"]))

@@ -21,6 +21,7 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
 
 from bot.cite import cite, quoted_passages
 from bot.compose import LENGTH, Draft, compose
+from bot.confidence import CONFIDENT
 from bot.gate import Gate
 from bot.intent import asks_for_help
 from bot.language import english_only, other_language
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PASSAGES = 20  # searched for an answer
-# Below this confidence the bot declines. Chosen on the open questions, where it declines 2 of 100 that the articles cover.
-CONFIDENT = 0.5
 BRIEF = 240  # characters of an answer that shall be short
 SEVERAL = 900  # characters of the answers to several questions together
 HELP_SENTENCES = 2  # of a warning sign's section, quoted under a notice: what to do, and what it can look like
@@ -391,7 +390,7 @@ class Bot:
         def review(sentences: Sequence[str]) -> Sequence[Verdict]:
             return self.guardrails.review(sentences, exchange.assessment, question=query.question)
 
-        return compose(query, found, exchange.generation, self.gate.likelihoods, review, part.before, length)
+        return compose(query, found, exchange.generation, self.gate.likelihood, review, part.before, length)
 
     def _with_reply(
         self,

@@ -79,7 +79,7 @@ def compose(
         query: the question and what was searched for it.
         found: the search.
         generation: where the sentences' vectors are.
-        judge: how likely sentences are to answer a question; see `bot.gate.Gate.likelihoods`.
+        judge: how likely sentences are to answer a question; see `bot.gate.Gate.likelihood`.
         review: the safety layer's verdict on each sentence.
         before: what was found for the turn that a follow-up leans on, or None.
         length: how long the answer may grow, in characters.

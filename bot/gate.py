@@ -113,26 +113,19 @@ class Gate:
             pieces += [*self._tokenizer.encode(text, add_special_tokens=False).ids[:limit], end]
         return pieces
 
-    def likelihoods(self, question: str, before: str, evidence: Sequence[Sequence[str]]) -> list[float]:
-        """How likely it is that sentences answer the question, 0 to 1, for each group of sentences.
+    def likelihood(self, question: str, before: str, evidence: Sequence[str]) -> float:
+        """How likely it is that sentences answer the question, 0 to 1.
 
         Args:
             question: the runner's last turn.
             before: the words of earlier turns it leans on, or "".
-            evidence: groups of sentences, each sentence behind its heading ("heading: sentence"); of a group the first
-                two are read.
+            evidence: the sentences, best first, each behind its heading ("heading: sentence"); the first two are read.
 
         """
         import torch
 
         network = self.load()
-        rows = [self.pieces(question, before, group) for group in evidence]
-        width = max(len(pieces) for pieces, _ in rows)
-
-        def filled(values: Sequence[Sequence[int]]) -> torch.Tensor:
-            return torch.tensor([[*row, *[0] * (width - len(row))] for row in values])
-
-        mask = filled([[1] * len(pieces) for pieces, _ in rows])
+        pieces, kinds = self.pieces(question, before, evidence)
         with torch.inference_mode():
-            logits = network(filled([pieces for pieces, _ in rows]), filled([kinds for _, kinds in rows]), mask)
-        return [float(value) for value in torch.sigmoid(logits.double())]
+            logit = network(torch.tensor([pieces]), torch.tensor([kinds]), torch.ones(1, len(pieces), dtype=torch.long))
+        return float(torch.sigmoid(logit.double())[0])

@@ -51,9 +51,9 @@ Bursitis is a sore sac of fluid at the side of the hip. Bursitis of the hip sett
 class WordGate:
     """A gate that asks for one word in common, so that what shares nothing is declined."""
 
-    def likelihoods(self, question: str, before: str, evidence: list[list[str]]) -> list[float]:
+    def likelihood(self, question: str, before: str, evidence: list[str]) -> float:
         words = {word for word in f"{question} {before}".lower().replace("?", "").split() if len(word) > 3}
-        return [float(any(word in " ".join(group).lower() for word in words)) for group in evidence]
+        return float(any(word in " ".join(evidence).lower() for word in words))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The gate: it tells sentences that answer from sentences that do not, reads groups alike, and says when it cannot be used."""
+"""The gate: it tells sentences that answer from sentences that do not, and says when it cannot be used."""
 
 from __future__ import annotations
 
@@ -25,20 +25,14 @@ def test_what_answers_is_likelier_than_what_does_not(gate: Gate) -> None:
         ("how long should I ice my hip", ICE, SHOES),
         ("when should I replace my running shoes", SHOES, ICE),
     ):
-        answers, other = gate.likelihoods(question, "", [right, wrong])
+        answers, other = (gate.likelihood(question, "", evidence) for evidence in (right, wrong))
         assert answers > other
         assert answers > 0.5
 
 
 def test_what_the_articles_do_not_cover_is_unlikely(gate: Gate) -> None:
     for question in ("which train goes to Leeds", "how do I treat plantar fasciitis", "who won the 1996 marathon"):
-        assert max(gate.likelihoods(question, "", [ICE, SHOES])) < 0.5
-
-
-def test_a_group_reads_the_same_alone_and_beside_others(gate: Gate) -> None:
-    alone = gate.likelihoods("how long should I ice my hip", "", [ICE])[0]
-    beside = gate.likelihoods("how long should I ice my hip", "", [["word " * 300], ICE, SHOES[:1]])[1]
-    assert beside == pytest.approx(alone, abs=1e-3)
+        assert max(gate.likelihood(question, "", evidence) for evidence in (ICE, SHOES)) < 0.5
 
 
 def test_long_parts_are_cut(gate: Gate) -> None:

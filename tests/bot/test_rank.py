@@ -58,11 +58,26 @@ def test_words_that_no_article_has_lower_confidence(
         query = resolve([question])
         found = search(generation, encoder, query.text, 10)
         candidates = bot.rank.candidates_of(query, found, generation)
-        return bot.confidence.confidence(
-            query, found, candidates, generation, lambda _q, _b, groups: [0.5] * len(groups)
-        )
+        return bot.confidence.confidence(query, found, candidates, generation, lambda *_: 0.5)
 
     assert sure("how many bridges repetitions") > sure("how many zebras quadrangles")
+    generation.close()
+
+
+def test_the_gate_is_asked_only_where_it_can_change_what_is_decided(
+    ingest: Callable[..., Report], index: Path, encoder: WordEncoder
+) -> None:
+    ingest()
+    generation = open_current(index)
+    for question in ("When to replace shoes", "how many zebras quadrangles", "how many bridges a week for glutes"):
+        query = resolve([question])
+        found = search(generation, encoder, query.text, 10)
+        candidates = bot.rank.candidates_of(query, found, generation)
+        for word in (0.0, 0.3, 0.7, 1.0):
+            sure = bot.confidence.confidence(query, found, candidates, generation, lambda *_, w=word: w)  # type: ignore[misc]
+            figures = bot.confidence.figures_of(query, found, candidates, generation, lambda *_, w=word: w)  # type: ignore[misc]
+            whole = float(figures @ bot.weights.load_weights("confidence", bot.confidence.FIGURES))
+            assert (sure >= bot.confidence.CONFIDENT) == (whole >= 0)
     generation.close()
 
 
