@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 from benchmarks.sets import TODAY, Record, read, share
 from bot.chain import Bot
-from bot.confidence import CONFIDENT
 from bot.matcher import open_matcher
 from bot.reply import Reply
 from guardrails import Guardrails, Level
@@ -46,7 +44,6 @@ class AnswerScore:
         sources: articles named as source that are cited, and all articles named.
         kinds: facts shown and expected by kind of question; for what is not covered, answered and all.
         held_back: of the declined, how many by a red flag that was seen.
-        sure: for each question, whether it is covered and how sure the bot was, where it searched.
         misses: readable lines.
 
     """
@@ -62,13 +59,11 @@ class AnswerScore:
     cited: list[int] = field(default_factory=lambda: [0, 0])
     sources: list[int] = field(default_factory=lambda: [0, 0])
     kinds: dict[str, list[int]] = field(default_factory=dict)
-    sure: list[tuple[bool, float]] = field(default_factory=list)
     misses: list[str] = field(default_factory=list)
 
     def add(self, record: Record, reply: Reply) -> None:
         """Score one reply."""
         self.flagged += reply.assessment.level > Level.NONE
-        self.sure += [(record["answered"], reply.confidence)] if reply.confidence is not None else []
         kind = self.kinds.setdefault(record["kind"], [0, 0])
         if not record["answered"]:
             for score in (self.answered, kind):
@@ -158,7 +153,6 @@ def evaluate_answers(corpus: Path, *, misses: bool) -> None:
             texts = {name: article.text for name in ids if (article := generation.article(name))}
         has_policy = any(WRITTEN_FROM.get(name) == POLICY for name in ids)
         print(f"\nanswers from {corpus.name}/, {len(ids)} articles")
-        sure: dict[str, list[tuple[bool, float]]] = {"open": [], "blind": []}
         faults = sentences = 0
         for name in ("questions", "conversations", "out_of_scope"):
             for half in ("open", "blind"):
@@ -170,27 +164,8 @@ def evaluate_answers(corpus: Path, *, misses: bool) -> None:
                     faults += citation_faults(reply, texts)
                     sentences += len(reply.sentences)
                     score.add(record, reply)
-                sure[half] += score.sure
                 print(f"{name}, {half} half")
                 print("\n".join(score.lines()))
                 if misses and half == "open":
                     print("\n".join(score.misses))
         print(f"sentences not word for word where they are cited: {faults} of {sentences}")
-        print("\n".join(thresholds(sure["open"])))
-
-
-def thresholds(sure: Sequence[tuple[bool, float]]) -> list[str]:
-    """What other thresholds of confidence would decline, of what is searched; a line each.
-
-    Near `CONFIDENT` only: farther off, confidence is a bound.
-    """
-    covered = [confidence for is_covered, confidence in sure if is_covered]
-    other = [confidence for is_covered, confidence in sure if not is_covered]
-    lines = [f"confidence on the open halves (the bot declines below {CONFIDENT}):"]
-    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7):
-        wrongly = sum(confidence < threshold for confidence in covered)
-        rightly = sum(confidence < threshold for confidence in other)
-        lines.append(
-            f"  below {threshold:.2f}: covered {share(wrongly, len(covered))}, not covered {share(rightly, len(other))}"
-        )
-    return lines
