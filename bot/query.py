@@ -181,11 +181,6 @@ def subject_terms(text: str) -> list[str]:
     return list(dict.fromkeys(term for term in terms(text) if term not in _TALK))
 
 
-def is_subject(term: str) -> bool:
-    """Whether a stem names a subject: not a word of talk, and not one that stands in every article."""
-    return term not in _TALK
-
-
 def is_content(term: str) -> bool:
     """Whether a search should weigh a stem: a subject, or one of the words every article has."""
     return term not in _TALK or term in _SUBJECT_OF_ALL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -33,8 +32,6 @@ DIMENSION = 384
 # The model truncates at 256 word pieces, two of which are its own markers.
 MAX_TOKENS = 254
 BATCH = 64
-# Places in the model's vocabulary, see `Encoder.rarity`.
-_FIRST_WORD, _LAST_WORD, _UNKNOWN_PLACE = 1_990, 30_522, 45_783
 
 
 class Encoder:
@@ -105,16 +102,6 @@ class Encoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without the model's two markers. Loads the tokenizer only."""
         return [len(item.ids) for item in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-
-    def rarity(self, word: str) -> float:
-        """How rare a word is in English, 0.05 (among the commonest) to 1.15 (not in the model's vocabulary).
-
-        The model's vocabulary of 30,522 word pieces is in order of frequency in the text it was made from; whole English
-        words begin near place 1,996. The measure is the logarithm of a word's place between those two.
-        """
-        pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
-        place = pieces[0] if len(pieces) == 1 else _UNKNOWN_PLACE
-        return max(0.05, math.log(place / _FIRST_WORD) / math.log(_LAST_WORD / _FIRST_WORD)) if place else 1.0
 
     def load(self) -> None:
         """Load the weights now (a few seconds), checksum first.

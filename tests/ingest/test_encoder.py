@@ -24,8 +24,3 @@ def test_other_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest.encoder, "MODEL_SHA256", "0" * 64)
     with pytest.raises(IngestError, match="not the published ones"):
         Encoder().load()
-
-
-def test_rare_words_are_told_from_common_ones() -> None:
-    encoder = Encoder()
-    assert 0.05 <= encoder.rarity("the") < encoder.rarity("hip") < encoder.rarity("trochanteric") <= 1.2
