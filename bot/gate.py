@@ -7,14 +7,13 @@ answer, on questions that they do not, and on the first with the answer taken aw
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import BotError
-from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
+from ingest.encoder import LOADING, MODEL_SHA256, Encoder, has_bfloat16
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -39,7 +38,6 @@ class Gate:
 
     def __init__(self, weights: Path = FILE) -> None:
         self.weights = weights
-        self._lock = threading.Lock()
         self._network: Network | None = None
 
     @cached_property
@@ -58,10 +56,11 @@ class Gate:
             BotError: they are missing, or were learned on other weights than the published encoder's.
 
         """
-        with self._lock:
-            if self._network is None:
-                self._network = self._load()
-            return self._network
+        if self._network is None:
+            with LOADING:
+                if self._network is None:
+                    self._network = self._load()
+        return self._network
 
     def _load(self) -> Network:
         from safetensors import SafetensorError, safe_open
@@ -122,9 +121,9 @@ class Gate:
             evidence: the sentences, best first, each behind its heading ("heading: sentence"); the first two are read.
 
         """
+        network = self.load()
         import torch
 
-        network = self.load()
         pieces, kinds = self.pieces(question, before, evidence)
         with torch.inference_mode():
             logit = network(torch.tensor([pieces]), torch.tensor([kinds]), torch.ones(1, len(pieces), dtype=torch.long))

@@ -8,7 +8,6 @@ head that says for each word how much it added, so that the words that weighed m
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from guardrails.engine import CODES
 from guardrails.levels import Level
 from guardrails.matcher import Likeness
-from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
+from ingest.encoder import LOADING, MODEL_SHA256, Encoder, has_bfloat16
 from ingest.errors import IngestError
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ class MiniLMMatcher:
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self.weights = weights
-        self._lock = threading.Lock()
         self._network: Network | None = None
 
     @cached_property
@@ -73,10 +71,11 @@ class MiniLMMatcher:
             IngestError: they are missing, or were learned on other weights than the published encoder's.
 
         """
-        with self._lock:
-            if self._network is None:
-                self._network = self._load()
-            return self._network
+        if self._network is None:
+            with LOADING:
+                if self._network is None:
+                    self._network = self._load()
+        return self._network
 
     def _load(self) -> Network:
         from safetensors import SafetensorError, safe_open
@@ -110,11 +109,11 @@ class MiniLMMatcher:
 
     def read(self, texts: Sequence[Sequence[str]]) -> list[Likeness]:
         """Return the likeness of each text, in order. See ``guardrails.matcher.Matcher.read``."""
+        network = self.load()  # Before the imports below: it holds the lock that keeps other threads from half of them.
         import torch
 
         from bot.network import padded
 
-        network = self.load()
         read: dict[int, Likeness] = {}
         encodings = self.tokenizer.encode_batch([list(words) for words in texts], is_pretokenized=True)
         order = sorted(range(len(texts)), key=lambda number: len(encodings[number].ids))

@@ -33,6 +33,10 @@ DIMENSION = 384
 MAX_TOKENS = 254
 BATCH = 64
 
+# Held while a network loads, whichever it is. torch and transformers fill their modules lazily; two threads that import
+# them at once (the warm-up, and a runner who asks meanwhile) can each see a half-filled module and fail.
+LOADING = threading.RLock()
+
 
 class Encoder:
     """The sentence encoder. Loading the weights takes seconds, so it happens at the first text, once, thread-safe.
@@ -50,7 +54,6 @@ class Encoder:
 
     def __init__(self, *, fast: bool = False) -> None:
         self.fast = fast
-        self._lock = threading.Lock()
         self._loaded: SentenceTransformer | None = None
 
     @cached_property
@@ -110,22 +113,25 @@ class Encoder:
             IngestError: the weights are missing or not the published ones.
 
         """
-        with self._lock:
-            if self._loaded is not None:
-                return
-            self.verify()
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-            os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
-            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-            import torch
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging as transformers_logging
+        if self._loaded is None:
+            with LOADING:
+                if self._loaded is None:
+                    self._loaded = self._load()
 
-            transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-            model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
-            if self.fast and has_bfloat16():
-                model = model.to(torch.bfloat16)
-            self._loaded = model.eval()
+    def _load(self) -> SentenceTransformer:
+        self.verify()
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
+        if self.fast and has_bfloat16():
+            model = model.to(torch.bfloat16)
+        return model.eval()
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """Embed texts.

@@ -98,3 +98,38 @@ def test_flags_of_the_matcher_say_so(matched: Guardrails) -> None:
     assert trace.reading.matches
     assert MATCHER in {flag.rule for flag in trace.assessment.flags} or trace.fired
     assert trace.to_dict()["matcher"]["matches"]
+
+
+AT_ONCE = """
+import threading, time
+import torch
+from bot.gate import Gate
+from bot.matcher import open_matcher
+from ingest.encoder import Encoder
+
+faults = []
+
+def use(run, after):
+    time.sleep(after)  # each while the one before imports its libraries
+    try:
+        run()
+    except BaseException as fault:
+        faults.append(repr(fault))
+
+runs = [
+    Encoder().load, Gate().load, lambda: open_matcher().read([["a", "sore", "hip"]]),
+    lambda: Gate().likelihood("Why?", "", ["Hips: They carry you."]),
+]
+threads = [threading.Thread(target=use, args=(run, number / 10)) for number, run in enumerate(runs)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert not faults, faults
+"""
+
+
+def test_a_runner_who_asks_while_the_app_warms_up_gets_an_answer() -> None:
+    """Every network loads at once in a fresh process: none sees another's half-imported libraries."""
+    ran = subprocess.run([sys.executable, "-c", AT_ONCE], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
