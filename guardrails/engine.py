@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from guardrails import mentions, people, rules, schema, status
 from guardrails.levels import Assessment, Flag, Level, Notice, Verdict
@@ -19,6 +19,7 @@ from guardrails.memory import Conversation, Memory, State, Turn
 from guardrails.mentions import Mention
 from guardrails.notice import Messages
 from guardrails.output import Output
+from guardrails.prepared import prepared
 from guardrails.quantities import Quantities
 from guardrails.questions import Asked, Questions
 from guardrails.rules import Rule
@@ -119,6 +120,31 @@ class Trace:
         return {"plausible": plausible, "matches": matches}
 
 
+class _Parts(NamedTuple):
+    """What the rule files say."""
+
+    lexicon: Lexicon
+    rules: tuple[Rule, ...]
+    messages: Messages
+    output: Output
+    questions: Questions
+    thresholds: Thresholds
+
+    @classmethod
+    def read(cls, directory: Path, region: str) -> _Parts:
+        """Read and check them all. Raises RuleError."""
+        lexicon = Lexicon.load(directory)
+        all_rules = rules.load(directory, lexicon, CODES)
+        return cls(
+            lexicon,
+            all_rules,
+            Messages.load(directory, region, CODES, all_rules),
+            Output.load(directory),
+            Questions.load(directory, lexicon, CODES),
+            Thresholds.load(directory),
+        )
+
+
 class Guardrails:
     """The safety layer. Load once, use from any thread.
 
@@ -167,13 +193,9 @@ class Guardrails:
         collecting = gc.isenabled()
         gc.disable()  # Tens of thousands of small lasting objects: pausing the collector saves a third of the time.
         try:
-            lexicon = Lexicon.load(directory)
-            all_rules = rules.load(directory, lexicon, CODES)
-            messages = Messages.load(directory, region, CODES, all_rules)
-            questions = Questions.load(directory, lexicon, CODES)
-            thresholds = Thresholds.load(directory)
-            reader = None if matcher is None else Reader(matcher, thresholds, CODES)
-            return cls(lexicon, all_rules, messages, Output.load(directory), questions, reader)
+            parts = prepared(directory, region, lambda: _Parts.read(directory, region))
+            reader = None if matcher is None else Reader(matcher, parts.thresholds, CODES)
+            return cls(parts.lexicon, parts.rules, parts.messages, parts.output, parts.questions, reader)
         finally:
             if collecting:
                 gc.enable()

@@ -107,6 +107,10 @@ class Vocabulary:
             vocabulary(pattern.nodes, words, seen)
         return frozenset(words)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Pickled with its words: the first text after a start need not collect them."""
+        return {"_index": self._index, "_extra": self._extra, "words": self.words}
+
     def __contains__(self, word: object) -> bool:
         return word in self.words
 

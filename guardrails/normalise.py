@@ -191,6 +191,10 @@ class Normaliser:
         self.spelling = spelling or Spelling()
         self._word = lru_cache(maxsize=20_000)(self._fold_word)
 
+    def __reduce__(self) -> tuple[type[Normaliser], tuple[Spelling]]:
+        """Pickled as its spelling: what it remembers of words is made again."""
+        return Normaliser, (self.spelling,)
+
     def __call__(self, text: str) -> Normalised:
         """Normalise ``text``. Any string is accepted, of any length."""
         plain, origin = fold(text)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from guardrails import schema
 from guardrails.levels import Assessment, Level, Notice, Phone
 from guardrails.rules import Rule
@@ -67,9 +65,9 @@ class Messages:
 
         """
         regions_file, file = directory / "regions.yaml", directory / "messages.yaml"
-        regions = _read(regions_file)
+        regions = schema.read(regions_file)
         fillers, lines = _region(regions_file, regions, region)
-        data = _read(file)
+        data = schema.read(file)
         for key in ("levels", "failed", "codes"):
             if not isinstance(data.get(key), dict):
                 raise schema.fail(file, [], f"has no {key!r}", f"Add '{key}:'")
@@ -154,20 +152,6 @@ class Messages:
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        # Safe loader: plain data only.
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=schema.Loader)  # noqa: S506
-    except (OSError, UnicodeDecodeError) as error:
-        raise schema.RuleError(file, 0, f"cannot be read ({error})", "Restore the file") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise schema.RuleError(file, mark.line + 1 if mark else 0, "is not valid YAML", "Mend the line") from error
-    if not isinstance(data, dict) or data.get("version") != 1:
-        raise schema.RuleError(file, 1, "is not a version 1 file", "Write 'version: 1' at its top")
-    return data
 
 
 def _region(file: Path, data: dict[str, Any], region: str) -> tuple[dict[str, str], dict[str, Phone]]:

@@ -22,10 +22,11 @@ length of the pattern times the length of the text: there is no backtracking and
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 
 @lru_cache(maxsize=512)
@@ -432,19 +433,42 @@ class Index:
     """
 
     def __init__(self) -> None:
-        self.patterns: list[tuple[str, Pattern]] = []
+        self._names: list[str] = []
+        self._patterns: list[Pattern | bytes] = []
         self._words: dict[str, list[int]] = {}
         self._prefixes: dict[str, list[int]] = {}
         self._cache: dict[str, tuple[int, ...]] = {}
 
     def add(self, name: str, pattern: Pattern) -> None:
         """Add a pattern that stands for ``name``."""
-        number = len(self.patterns)
-        self.patterns.append((name, pattern))
+        number = len(self._names)
+        self._names.append(name)
+        self._patterns.append(pattern)
         for word in pattern.anchor[0]:
             self._words.setdefault(word, []).append(number)
         for prefix in pattern.anchor[1]:
             self._prefixes.setdefault(prefix, []).append(number)
+
+    def __getstate__(self) -> tuple[object, ...]:
+        """Each pattern is pickled by itself: a start reads none of them, and a text those that it may match."""
+        return self._names, [_packed(pattern) for pattern in self._patterns], self._words, self._prefixes
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """As pickled."""
+        self._names, self._patterns, self._words, self._prefixes = state
+        self._cache = {}
+
+    @property
+    def patterns(self) -> list[tuple[str, Pattern]]:
+        """Every pattern with the name it stands for, in the order they were added."""
+        return [(name, self._pattern(number)) for number, name in enumerate(self._names)]
+
+    def _pattern(self, number: int) -> Pattern:
+        pattern = self._patterns[number]
+        if isinstance(pattern, bytes):
+            # Pickled by `__getstate__`, and read back with the index it is part of.
+            pattern = self._patterns[number] = cast("Pattern", pickle.loads(pattern))  # noqa: S301
+        return pattern
 
     def _numbers(self, word: str) -> tuple[int, ...]:
         found = self._cache.get(word)
@@ -468,14 +492,18 @@ class Index:
         found: list[tuple[str, int, int]] = []
         present = frozenset(places)
         for number in sorted(numbers):
-            name, pattern = self.patterns[number]
+            pattern = self._pattern(number)
             if any(need.isdisjoint(present) for need in pattern.needs):
                 continue
             for start in _starts(pattern, places, len(tokens)):
                 end = max(advance(pattern.nodes, tokens, {start}), default=start)
                 if end > start:
-                    found.append((name, start, end))
+                    found.append((self._names[number], start, end))
         return found
+
+
+def _packed(pattern: Pattern | bytes) -> bytes:
+    return pattern if isinstance(pattern, bytes) else pickle.dumps(pattern, pickle.HIGHEST_PROTOCOL)
 
 
 def _starts(pattern: Pattern, places: dict[str, list[int]], size: int) -> Iterable[int]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
-
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    import yaml
 
 DATA = Path(__file__).parent / "data"
 
@@ -49,9 +48,10 @@ def read(file: Path) -> dict[str, Any]:
         raise RuleError(file, 0, f"cannot be read ({error.strerror})", "Restore the file") from error
     except UnicodeDecodeError as error:
         raise RuleError(file, 0, "is not UTF-8", "Save it as UTF-8") from error
+    import yaml  # not at a start from what is prepared
+
     try:
-        # Loader is libyaml's *safe* loader: plain data, no objects.
-        data = yaml.load(text, Loader=Loader)  # noqa: S506
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise RuleError(file, line, f"is not valid YAML ({error.problem})", "Mend the line") from error
@@ -64,14 +64,23 @@ def read(file: Path) -> dict[str, Any]:
     return data
 
 
+def compose(text: str) -> yaml.Node | None:
+    """YAML as a tree of nodes with their lines. Raises yaml.YAMLError."""
+    import yaml
+
+    return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def line_of(file: Path, path: Sequence[str | int], offset: int = 0) -> int:
     """Return the 1-based line of the value at ``path`` (keys and list positions) in ``file``.
 
     For a line inside a literal block (``key: |``), ``offset`` is the 1-based position of that line in the block. The
     nearest enclosing line is returned when the path does not exist; 0 when the file cannot be read.
     """
+    import yaml
+
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=Loader)
+        node = compose(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return 0
     line = 1
@@ -98,6 +107,8 @@ def fail(file: Path, path: Sequence[str | int], what: str, remedy: str, offset: 
 
 def duplicates(file: Path) -> list[tuple[int, str]]:
     """Return (line, key) of every key that stands twice in one mapping: YAML would silently keep the last."""
+    import yaml
+
     found: list[tuple[int, str]] = []
 
     def walk(node: Any) -> None:
@@ -112,7 +123,7 @@ def duplicates(file: Path) -> list[tuple[int, str]]:
             for value in node.value:
                 walk(value)
 
-    walk(yaml.compose(file.read_text(encoding="utf-8"), Loader=Loader))
+    walk(compose(file.read_text(encoding="utf-8")))
     return found
 
 
