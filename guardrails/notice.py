@@ -12,6 +12,7 @@ from guardrails import schema
 from guardrails.levels import Assessment, Level, Notice, Phone
 from guardrails.rules import Rule
 
+_WORDS = re.compile(r"\w+")
 PLACEHOLDERS = ("emergency_number", "emergency_place", "advice_line", "crisis_line", "poison_line")
 _LABELS = {
     "emergency_number": "Emergency number",
@@ -113,7 +114,7 @@ class Messages:
             level=lead.level,
             codes=tuple(flag.code for flag in flags),
             headline=first["headline"],
-            noticed=_unique(quote for flag in flags for quote in flag.evidence),
+            noticed=_longest(quote for flag in flags for quote in flag.evidence),
             why=first["why"],
             who=first["who"],
             do=tuple(first["do"]),
@@ -148,6 +149,21 @@ class Messages:
         if level >= Level.URGENT and "emergency_number" in self.lines and "emergency_number" not in wanted:
             wanted.append("emergency_number")
         return tuple(self.lines[name] for name in wanted if self.lines[name].tel)
+
+
+def _longest(quotes: Iterable[str]) -> tuple[str, ...]:
+    """The quotes that are no part of another, in order: several rules often quote more or less of the same words."""
+    kept = _unique(quotes)
+    folded = {quote: f" {' '.join(_WORDS.findall(quote.casefold()))} " for quote in kept}
+    return tuple(
+        quote
+        for at, quote in enumerate(kept)
+        if not any(
+            folded[quote] in folded[other] and (folded[quote] != folded[other] or before < at)
+            for before, other in enumerate(kept)
+            if before != at
+        )
+    )
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from guardrails import Guardrails, RuleError
 from guardrails.engine import CODES
-from guardrails.notice import REGIONS
+from guardrails.notice import REGIONS, _longest
 
 from .conftest import TODAY, copy_rules
 
@@ -163,3 +163,14 @@ def test_broken_third_person_is_refused_with_its_line(tmp_path, old, new, what):
         Guardrails.load(file.parent)
     assert caught.value.file == file
     assert caught.value.line > 20
+
+
+def test_words_are_quoted_once_though_several_rules_noticed_them(guard):
+    noticed = notice(guard, "my groin has been hurting when I run for two weeks").noticed
+    assert noticed
+    assert not [one for one in noticed for other in noticed if one != other and one in other]
+
+
+def test_the_longest_quotes_are_kept_in_order():
+    quotes = ["my groin", "numb,", "My  groin aches", "numb", "my groin aches.", "number"]
+    assert _longest(quotes) == ("numb,", "My  groin aches", "number")
