@@ -153,7 +153,7 @@ def test_a_full_disk_leaves_the_old_index(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.build.write_store", full)
+        patch.setattr("ingest.pipeline.write_store", full)
         with pytest.raises(IngestError, match="No space left"):
             ingest()
     assert current_generation(index) == before
@@ -256,7 +256,9 @@ def test_an_index_of_another_version_is_refused_with_the_remedy_and_rebuilt(
     monkeypatch.setattr("ingest.manifest.CHUNKER_VERSION", 99)
     with pytest.raises(IndexUnavailableError, match="python -m ingest"):
         open_current(index)
-    assert f"splitter {CHUNKER_VERSION} -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+    said = str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+    assert f"the splitter changed from version {CHUNKER_VERSION} to version 99" in said
+    assert "reused" in said
 
 
 def test_a_damaged_cache_is_set_aside(ingest: Ingest, corpus: Path, index: Path) -> None:
@@ -290,24 +292,26 @@ def test_a_full_disk_told_by_sqlite_is_told_as_one(ingest: Ingest, monkeypatch: 
 
 
 def test_an_index_is_read_where_nothing_may_be_written(
-    ingest: Ingest, index: Path, monkeypatch: pytest.MonkeyPatch
+    ingest: Ingest, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = ingest().generation
     folder = generation_folder(index, name)
     real = ingest_generation.chroma_client
 
     def readonly(place: Path) -> object:
-        if place == folder:
+        if place == folder / ingest_generation.CHROMA:
             raise RuntimeError("attempt to write a readonly database")
         return real(place)
 
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(copies))
     monkeypatch.setattr(ingest_generation, "chroma_client", readonly)
     generation = Generation.open(folder)
     assert generation.dense_count() == 4
-    copy = generation.copy
-    assert copy is not None
+    assert list(copies.iterdir())
     generation.close()
-    assert not copy.exists()
+    assert not list(copies.iterdir())
 
 
 def test_rollback_goes_to_what_served_before_not_to_what_was_rejected(
@@ -367,11 +371,11 @@ def test_a_new_generation_that_cannot_be_opened_does_not_stop_the_app(
 
 
 def test_similar_vectors_are_asserted_to_be_cosine(ingest: Ingest, index: Path) -> None:
-    from ingest.generation import COLLECTION, chroma_client
+    from ingest.generation import COLLECTION, chroma_client, shard_folder
 
     name = ingest().generation
     folder = generation_folder(index, name)
-    client = chroma_client(folder)
+    client = chroma_client(shard_folder(folder, 0))
     client.delete_collection(COLLECTION)
     client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "l2"}})
     client.close()
