@@ -16,10 +16,17 @@ from ingest.encoder import DIMENSION, ENCODER_ID, Vectors
 
 logger = logging.getLogger(__name__)
 
-# Raise it with the schema: a cache of another layout is emptied, which costs time and nothing else.
-_LAYOUT = 2
 # Vectors are appended and only their keys are sorted: with both in one tree, a million of them take hours to write.
 _SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL)"
+# Until 0.1 keys and vectors were in one tree.
+_FROM_FIRST_LAYOUT = f"""
+BEGIN;
+ALTER TABLE vectors RENAME TO first;
+{_SCHEMA};
+INSERT INTO vectors (key, vector) SELECT key, vector FROM first;
+DROP TABLE first;
+COMMIT;
+"""  # noqa: S608 - a constant
 _SCANNED = 10_000  # keys looked at at once while pruning
 _ROWS = 500  # keys a query; SQLite allows 999 parameters on old builds
 
@@ -61,8 +68,6 @@ def known_texts(path: Path, texts: Collection[str]) -> int:
     """How many of these different texts have a vector in a cache's file; writes nothing, and a cache it cannot read has none."""
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-            if db.execute("PRAGMA user_version").fetchone() != (_LAYOUT,):
-                return 0
             found = (db.execute("SELECT 1 FROM vectors WHERE key = ?", (text_key(text),)).fetchone() for text in texts)
             return sum(row is not None for row in found)
     except sqlite3.DatabaseError:
@@ -88,9 +93,9 @@ class EmbeddingCache:
         db = sqlite3.connect(self.path)
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            if db.execute("PRAGMA user_version").fetchone() != (_LAYOUT,):
-                db.execute("DROP TABLE IF EXISTS vectors")
-                db.execute(f"PRAGMA user_version = {_LAYOUT}")
+            old = db.execute("SELECT sql FROM sqlite_master WHERE name = 'vectors'").fetchone()
+            if old and "WITHOUT ROWID" in old[0]:
+                db.executescript(_FROM_FIRST_LAYOUT)
             db.execute(_SCHEMA)
             db.execute("SELECT count(*) FROM (SELECT key FROM vectors LIMIT 1)").fetchone()
         except sqlite3.DatabaseError:

@@ -107,7 +107,7 @@ class Manifest(BaseModel):
                 self.format_version,
                 FORMAT_VERSION,
                 "the index's layout",
-                "so the index is written anew; nothing is lost",
+                "so the index is written anew from the articles",
             ),
             (self.cleaner_version, CLEANER_VERSION, "the cleaning of scraped pages", again),
             (self.chunker_version, CHUNKER_VERSION, "the splitter", again),
@@ -115,7 +115,9 @@ class Manifest(BaseModel):
             (self.dimension, DIMENSION, "the vectors' length", "so every text is embedded again, which takes a while"),
         )
         said = [
-            f"{what} changed from {_named(old)} to {_named(new)}, {so}" for old, new, what, so in changes if old != new
+            f"{what} changed from {_named(old)} to {_named(new)}, {so}"
+            for old, new, what, so in changes
+            if old not in {new, 0}
         ]
         return "; ".join(said) or None
 

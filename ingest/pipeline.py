@@ -167,7 +167,8 @@ class Ingestion:
         self._check_places()
         serving, _, wrong = self._serving()
         plan = self._plan(serving, wrong, force=force)
-        return replace(self._report(plan, serving, started), dry_run=True, to_embed=self._to_embed(plan))
+        to_embed = self._to_embed(plan)
+        return replace(self._report(plan, serving, started), dry_run=True, to_embed=to_embed)
 
     def compare(self) -> tuple[Manifest | None, str | None, Plan]:
         """The serving generation, what is wrong with it (or None), and what differs from the corpus folder. Writes nothing.
