@@ -79,7 +79,7 @@ class Status:
 
     def lines(self) -> list[tuple[str, str]]:
         """The status for people: what each line is about, and the line."""
-        lines = [("Serving", self.generation or "no index yet; `python -m ingest` makes it")]
+        lines = [("Serving", self.generation or self.damage or "no index yet; `python -m ingest` makes it")]
         if self.manifest:
             lines += [
                 ("Built", built(self.manifest)),

@@ -231,6 +231,18 @@ def test_a_generation_that_is_read_is_not_removed(
     assert [folder.name for folder in list_generations(index)] == [current_generation(index)]
 
 
+def test_a_reader_that_comes_late_opens_what_serves_now(
+    ingest: Ingest, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = ingest().generation
+    names = iter(["20200101T000000000000Z-1a"])  # read from the pointer just before it moved, and pruned since
+    monkeypatch.setattr("ingest.library.current_generation", lambda place: next(names, serving))
+    library = Library(index)
+    with library.generation() as generation:
+        assert generation.id == serving
+    library.close()
+
+
 def test_leftovers_of_earlier_runs_are_removed(ingest: Ingest, corpus: Path, index: Path) -> None:
     ingest()
     for folder in (".building-1", ".removed-1"):
