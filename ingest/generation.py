@@ -19,13 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import IndexUnavailableError
+from ingest.hold import Hold
 from ingest.manifest import MANIFEST, Manifest, current_generation, generation_folder, read_manifest
 from ingest.store import STORE, Store
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -104,30 +100,6 @@ def chroma_client(folder: Path) -> Client:
 
     client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
     return cast("Client", client)  # declared as its interface, which lacks `close`
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Tell `in_use` that a generation is read; the system forgets it with the process, however that ends."""
-    with (folder / MANIFEST).open("rb") as file:
-        if fcntl:
-            with suppress(OSError):  # some network file systems know no locks
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        yield
-
-
-def in_use(folder: Path) -> bool:
-    """Whether a reader, in this process or another, has a generation open. Windows keeps open files by itself."""
-    if not fcntl:
-        return False
-    try:
-        with (folder / MANIFEST).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 class _Vectors:
@@ -210,7 +182,7 @@ class Generation:
             )
         try:
             with ExitStack() as opened:
-                opened.enter_context(_held(folder))
+                opened.callback(Hold(folder).release)
                 store = Store(folder)
                 opened.callback(store.close)
                 shards: list[_Vectors] = []
