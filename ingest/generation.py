@@ -6,6 +6,7 @@ builds only the others anew, so that what was removed is in no file any more.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -54,7 +55,7 @@ def part_sizes(folder: Path) -> dict[str, int]:
         folder / PARTS,
         folder / ENTRIES,
         *sorted((folder / BM25).iterdir()),
-        *sorted(folder.glob(f"{CHROMA}*/*/*.bin")),
+        *sorted(folder.glob(f"{CHROMA}*/*/*")),
     ]
     return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
@@ -81,8 +82,10 @@ def damage(folder: Path) -> str | None:
 def _whole_database(file: Path) -> bool:
     if not file.is_file():
         return False
+    # A reader's Chroma may be writing now, or have been killed while it did: where SQLite may, it waits, and puts that right.
+    how = "mode=rw" if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK) else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?{how}", uri=True)) as db:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False

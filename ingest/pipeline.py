@@ -279,6 +279,8 @@ class Ingestion:
         self.observer.step("Comparing", 0)
         plan = self._plan(serving, wrong, force=force)
         if plan.empty:
+            if serving is not None:
+                self._prune(serving)  # a run that was killed behind the swap had not come to it
             return self._report(plan, serving, started)
         if not (plan.files or plan.kept) and serving is None:
             return self._report(plan, serving, started)
