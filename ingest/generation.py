@@ -10,8 +10,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ingest.errors import IndexUnavailableError
 from ingest.hold import Hold
-from ingest.manifest import MANIFEST, Manifest, current_generation, generation_folder, read_manifest
+from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
 from ingest.store import STORE, Store
 
 if TYPE_CHECKING:

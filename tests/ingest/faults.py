@@ -282,7 +282,9 @@ class PowerCut:
             return True
         # A reader's Chroma writes even where it only reads, and syncs what it writes.
         inodes = {inode for inode, _ in synced} | {inode for inode, _ in [self.before.get(path, (0, 0))]}
-        return "chroma" in Path(path).parts and (mark[0] in inodes or source.name.endswith("-journal"))
+        return any(part.startswith("chroma") for part in Path(path).parts) and (
+            mark[0] in inodes or source.name.endswith("-journal")
+        )
 
 
 def damaged(data: bytes, choose: random.Random) -> bytes | None:
