@@ -1,6 +1,6 @@
 """Kills real ingestions at random instants, cuts the power, fills the disk, while other processes keep asking.
 
-python -m benchmarks.faults [--kills 300] [--real 20] [--cuts 3] [--seed 1]
+python -m benchmarks.faults [--kills 300] [--real 20] [--cuts 1] [--minutes 0] [--seed 1]
 
 Each edition of a small corpus differs from the one before in every article. `python -m ingest`, in a process group of its own, is
 killed with SIGKILL at instants spread evenly over its phases, up to three times, before it may end once. Meanwhile three other
@@ -75,7 +75,7 @@ PHASES = (
 )
 MODES = ("steady", "holding", "opening")
 HOLD = 20.0  # seconds for which a generation is held at most
-PAUSE = 0.05  # seconds between two questions of one asker
+PAUSE = 0.2  # seconds between two questions of one asker
 
 
 class Certain:
@@ -198,11 +198,12 @@ class Trial:
         """The log of the run that was started last."""
         return self.work / "log"
 
-    def play(self, kills: int) -> None:
-        """Run the trial."""
+    def play(self, kills: int, until: float) -> None:
+        """Run the trial: so many kills, or until a time (monotonic)."""
         try:
-            while sum(self.killed.values()) < kills:
+            while sum(self.killed.values()) < kills and time.monotonic() < until:
                 self._edition()
+                print(f"{sum(self.killed.values()):5} kills, {len(self.faults)} faults", flush=True)
                 if not self.askers:
                     self._start_askers()
         finally:
@@ -561,7 +562,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=300, help="kills with the tests' encoder")
     parser.add_argument("--real", type=int, default=20, help="kills with the real encoder")
-    parser.add_argument("--cuts", type=int, default=3, help="power cuts simulated for each kill")
+    parser.add_argument("--cuts", type=int, default=1, help="power cuts simulated for each kill")
+    parser.add_argument(
+        "--minutes", type=float, default=0, help="end each part after so long, with fewer kills; 0: never"
+    )
     parser.add_argument("--disk-step", type=int, default=24, help="KiB between two trials of a full disk; 0 for none")
     parser.add_argument("--seed", type=int, default=1, help="of all chance but the machine's own")
     arguments = parser.parse_args()
@@ -577,7 +581,7 @@ def main() -> int:
             trial = Trial(Path(work) / name, words, arguments.cuts if words else 0, random.Random(arguments.seed))
             print(f"\n{kills} kills with {'the tests’' if words else 'the real'} encoder", flush=True)
             if kills:
-                trial.play(kills)
+                trial.play(kills, time.monotonic() + (60 * arguments.minutes or float("inf")))
                 trial.table()
                 found += trial.faults
     return 1 if found else 0

@@ -20,7 +20,7 @@ from ingest.cache import CacheDamagedError, EmbeddingCache, known_texts, set_asi
 from ingest.check import check_questions
 from ingest.chunk import Chunk, split_article
 from ingest.encoder import MAX_TOKENS, Encoder
-from ingest.errors import ArticleError, IndexUnavailableError, IngestError
+from ingest.errors import ArticleError, IndexBusyError, IndexUnavailableError, IngestError
 from ingest.generation import damage
 from ingest.hold import REMOVING, take_away
 from ingest.manifest import (
@@ -198,7 +198,7 @@ class Ingestion:
                 self._clean()
                 return self._run(started, force=force)
         except Timeout:
-            raise IngestError(
+            raise IndexBusyError(
                 f"Another ingestion is running on {self.index}. Wait until it has ended, then run again."
             ) from None
         except OSError as error:
@@ -550,7 +550,7 @@ def roll_back(index: Path, to: str | None = None) -> tuple[str, str]:
                 point_to(index, folder.name)
                 return serving, folder.name
     except Timeout:
-        raise IngestError(f"Another ingestion is running on {index}. Wait until it has ended.") from None
+        raise IndexBusyError(f"Another ingestion is running on {index}. Wait until it has ended.") from None
     except OSError as error:
         raise _not_written(error.strerror or str(error)) from error
     if to is None:
