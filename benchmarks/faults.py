@@ -14,7 +14,8 @@ and one that opens the index anew for each question. In between a second editor 
   kill), leaves an index that serves one whole edition and that the next run mends, with the vectors of its own texts;
 - a disk with any number of bytes left gives exit code 2 and says so; the old generation serves.
 
-Most kills run with the tests' encoder, which needs no weights; `--real` of them with the real one, on both sides. Exit code 1
+Most kills are of runs with the tests' encoder, which needs no weights, forked from a process that has the libraries loaded;
+`--real` of them are of whole `python -m ingest` commands with the real encoder, on both sides. Exit code 1
 where anything was found. Unix only.
 """
 
@@ -50,6 +51,7 @@ from tests.ingest.faults import (
     EMBED_AT_ONCE,
     QUESTIONS,
     PowerCut,
+    Run,
     assert_right_vectors,
     command,
     edition,
@@ -143,6 +145,36 @@ def ask(index: Path, answers: Path, mode: str, *, words: bool) -> None:
             time.sleep(PAUSE)
 
 
+class RealRun:
+    """A watched run of the command with the real encoder, in a process group of its own; arguments as of `Run`."""
+
+    def __init__(self, log: Path, *arguments: object, **settings: str) -> None:
+        self.process = subprocess.Popen(
+            command(log, *arguments, words=False),
+            cwd=PROJECT,
+            env={**environment(), **settings},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    @property
+    def ended(self) -> bool:
+        """As of `Run`."""
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        """As of `Run`."""
+        if not self.ended:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def wait(self) -> tuple[int, str]:
+        """As of `Run`."""
+        told, _ = self.process.communicate(timeout=600)
+        return self.process.returncode, told
+
+
 @dataclass(slots=True)
 class Span:
     """A time in which the pointer was one of few generations. From the end of one to the start of the next it does not move."""
@@ -229,21 +261,11 @@ class Trial:
     def _options(self) -> list[str]:
         return ["--corpus", str(self.corpus), "--index", str(self.index), "--json"]
 
-    def _environment(self) -> dict[str, str]:
+    def _start(self, log: Path, *arguments: str) -> Run | RealRun:
+        log.unlink(missing_ok=True)
         # The smallest settings are the hardest for readers.
-        return {**environment(), "HIPWISE_KEEP_GENERATIONS": self.choose.choice("1123")}
-
-    def _start(self, *arguments: str) -> subprocess.Popen[str]:
-        self.log.unlink(missing_ok=True)
-        return subprocess.Popen(
-            command(self.log, *arguments, words=self.words),
-            cwd=PROJECT,
-            env=self._environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        settings = {"HIPWISE_KEEP_GENERATIONS": self.choose.choice("1123")}
+        return (Run if self.words else RealRun)(log, *arguments, **settings)
 
     def _pointer(self) -> str | None:
         try:
@@ -257,28 +279,27 @@ class Trial:
         with self._still():
             cut = PowerCut(self.index, self.work / "before") if self.cuts and self.index.is_dir() else None
         before, started = self._pointer() if self.index.is_dir() else None, time.monotonic()
-        process = self._start(*self._options())
+        process = self._start(self.log, *self._options())
         tally = Counter(phase for phase, _ in self.killed.elements())
         phases = [phase for phase in PHASES if phase in self.durations] or ["Starting"]
         phase = min(phases, key=lambda name: (tally[name], self.choose.random()))
-        while process.poll() is None:
+        while not process.ended:
             if any(line.kind == "phase" and line.detail == phase for line in log_lines(self.log)):
                 time.sleep(self.choose.random() * self.durations.get(phase, 1.0))
                 break
             time.sleep(0.001)
         second = self._second_editor() if self.choose.random() < 0.1 else None
-        ended = process.poll() is not None
-        if not ended:
-            os.killpg(process.pid, signal.SIGKILL)
-        _, told = process.communicate()
+        ended = process.ended
+        process.kill()
+        code, told = process.wait()
         if second:
             self._judge_second(second)
         after = self._pointer()
         self.spans.append(Span(started, time.monotonic(), {name for name in (before, after) if name}))
         lines = log_lines(self.log)
         phase = [line.detail for line in lines if line.kind == "phase"][-1]
-        if ended and process.returncode:
-            self.fault(f"a run ended by itself with {process.returncode}: {told}")
+        if ended and code:
+            self.fault(f"a run ended by itself with {code}: {told}")
         self._whole(after, before)
         outcome = "nothing yet" if after is None else "old kept" if after == before else "new serves"
         if ended:
@@ -332,36 +353,27 @@ class Trial:
         except (AssertionError, IndexUnavailableError) as error:
             self.fault(f"what the pointer names does not open whole: {error}")
 
-    def _second_editor(self) -> subprocess.Popen[str]:
-        log = self.work / "second"
-        log.unlink(missing_ok=True)
+    def _second_editor(self) -> Run | RealRun:
         self.counts["runs beside another"] += 1
-        return subprocess.Popen(
-            command(log, *self._options(), words=self.words),
-            cwd=PROJECT,
-            env=self._environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return self._start(self.work / "second", *self._options())
 
-    def _judge_second(self, process: subprocess.Popen[str]) -> None:
-        _, told = process.communicate(timeout=300)
-        if process.returncode == 2 and "Another ingestion is running" in told:
+    def _judge_second(self, process: Run | RealRun) -> None:
+        code, told = process.wait()
+        if code == 2 and "Another ingestion is running" in told:
             self.counts["of them refused"] += 1
-        elif process.returncode:
-            self.fault(f"a second editor's run ended with {process.returncode}: {told}")
+        elif code:
+            self.fault(f"a second editor's run ended with {code}: {told}")
 
     def _mend(self) -> None:
         """The run after a kill must end well and leave nothing lying about."""
         before, started = self._pointer(), time.monotonic()
-        process = self._start(*self._options())
-        _, told = process.communicate(timeout=300)
+        process = self._start(self.log, *self._options())
+        code, told = process.wait()
         after = self._pointer()
         self.spans.append(Span(started, time.monotonic(), {name for name in (before, after) if name}))
         self.counts["runs that mended"] += 1
-        if process.returncode:
-            self.fault(f"the run after a kill ended with {process.returncode}: {told}")
+        if code:
+            self.fault(f"the run after a kill ended with {code}: {told}")
             return
         self._whole(after, before)
         if after and self.known.get(after) != self.number:
@@ -379,18 +391,18 @@ class Trial:
     def _roll_back(self) -> None:
         """Go back, killed on the way now and then."""
         before, started = self._pointer(), time.monotonic()
-        process = self._start("rollback", "--index", str(self.index))
+        process = self._start(self.log, "rollback", "--index", str(self.index))
         if self.choose.random() < 0.3:
-            time.sleep(0.3 + self.choose.random())
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(0.2 * self.choose.random())
+            if not process.ended:
+                process.kill()
                 self.counts["rollbacks killed"] += 1
-        _, told = process.communicate(timeout=300)
+        code, told = process.wait()
         after = self._pointer()
         self.spans.append(Span(started, time.monotonic(), {name for name in (before, after) if name}))
         self.counts["rollbacks"] += 1
-        if process.returncode not in {0, -signal.SIGKILL} and "no generation before" not in told:
-            self.fault(f"a rollback ended with {process.returncode}: {told}")
+        if code not in {0, -signal.SIGKILL} and "no generation before" not in told:
+            self.fault(f"a rollback ended with {code}: {told}")
         self._whole(after, before)
 
     @contextmanager

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import multiprocessing
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -189,6 +193,57 @@ def command(log: Path, *arguments: object, step: int = 0, words: bool = True) ->
     return [sys.executable, "-m", "tests.ingest.killed_run", str(log), str(step), *kind, *map(str, arguments)]
 
 
+_SERVER = multiprocessing.get_context("forkserver") if sys.platform != "win32" else None
+_LOADED = ["tests.ingest.killed_run", "tests.conftest", "ingest.cli", "ingest.pipeline", "chromadb", "bm25s"]
+
+
+class Run:
+    """A watched run with the tests' encoder, in a process group of its own, forked from one that has the libraries loaded.
+
+    Args:
+        log: where it tells; see `tests.ingest.killed_run`.
+        arguments: those of `python -m ingest`.
+        step: the line of the log at which it dies; 0: never.
+        settings: environment variables.
+
+    """
+
+    def __init__(self, log: Path, *arguments: object, step: int = 0, **settings: str) -> None:
+        assert _SERVER is not None
+        _SERVER.set_forkserver_preload(_LOADED)
+        self._output = log.with_suffix(".output")
+        told = (str(log), str(step), "--words", *map(str, arguments))
+        self.process = _SERVER.Process(target=_run, args=(str(self._output), settings, told))
+        self.process.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self.process.exitcode is not None
+
+    def kill(self) -> None:
+        """Kill its process group, as by kill -9."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid or 0, signal.SIGKILL)
+
+    def wait(self) -> tuple[int, str]:
+        """Its exit code, negative where a signal ended it, and all that it printed."""
+        self.process.join(300)
+        assert self.process.exitcode is not None
+        return self.process.exitcode, self._output.read_text(encoding="utf-8") if self._output.exists() else ""
+
+
+def _run(output: str, settings: dict[str, str], told: tuple[str, ...]) -> None:
+    os.setsid()
+    os.environ.update(settings)
+    handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    from tests.ingest.killed_run import main
+
+    main(*told)
+
+
 def environment() -> dict[str, str]:
     """The environment of a watched run: this code, and one thread a process."""
     return {**os.environ, "PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"}
@@ -221,8 +276,8 @@ class PowerCut:
     """What a power cut can leave of an index folder: of all that was not made durable, any part.
 
     Taken before a run, applied to what the run left. What lay there before is durable. A file that the run wrote is durable
-    where it was synced after its last change; a name that came, went or changed where its folder was. SQLite's own files are
-    left to SQLite, but for the cache, which may be damaged in any way: nothing may depend on it.
+    where it was synced after its last change; a name that came, went or changed where its folder was synced after that.
+    SQLite's own files are left to SQLite, but for the cache, which may be damaged in any way: nothing may depend on it.
 
     Args:
         index: the index folder.
@@ -233,6 +288,7 @@ class PowerCut:
     index: Path
     keep: Path
     before: dict[str, Mark] = field(init=False)
+    _names: dict[int, dict[str, int]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.before = {path.relative_to(self.index).as_posix(): _mark(path) for path in _tree(self.index)}
@@ -241,30 +297,31 @@ class PowerCut:
 
     def apply(self, target: Path, log: Path, choose: random.Random) -> None:
         """Write to `target` what one of the many possible cuts would have left."""
-        ends = [line.detail.split() for line in log_lines(log) if line.kind == "synced"]
+        lines = log_lines(log)
+        ends = [line.detail.split() for line in lines if line.kind == "synced"]
         synced = {(int(inode), int(changed)) for inode, changed in ends}
+        listed = [line.detail.split(" ", 1) for line in lines if line.kind == "names"]
+        self._names = {int(inode): json.loads(names) for inode, names in listed}
         self._folder("", target, synced, choose)
 
     def _folder(self, name: str, target: Path, synced: set[Mark], choose: random.Random) -> None:
         now, before = self.index / name, self.keep / name
         target.mkdir()
-        here = {path.name for path in now.iterdir()} if now.is_dir() else set()
-        there = {path.name for path in before.iterdir()} if before.is_dir() else set()
         if not now.is_dir():  # taken away, and the folder above had not been synced
-            for entry in sorted(there):
+            for entry in sorted(path.name for path in before.iterdir()):
                 if choose.random() < 0.7:
                     self._entry(f"{name}/{entry}", target / entry, before / entry, synced, choose)
             return
-        durable = self._is_durable(name or ".", now, synced)
-        for entry in sorted(here | there):
-            path = f"{name}/{entry}" if name else entry
-            old, new = before / entry, now / entry
-            changed = entry not in here or entry not in there or old.lstat().st_ino != new.lstat().st_ino
-            source = new if entry in here else None
-            if changed and not durable and choose.random() < 0.5 and not entry.startswith("cache.sqlite"):
-                source = old if entry in there else None
+        here = {path.name: path.lstat().st_ino for path in now.iterdir()}
+        there = {path.name: path.lstat().st_ino for path in before.iterdir()} if before.is_dir() else {}
+        durable = self._names.get(now.stat().st_ino, there)
+        for entry in sorted(here.keys() | durable.keys()):
+            source = now / entry if entry in here else None
+            by_sqlite = entry.startswith("cache.sqlite") or entry.endswith("-journal")
+            if here.get(entry) != durable.get(entry) and not by_sqlite and choose.random() < 0.5:
+                source = before / entry if entry in durable and entry in there else None
             if source is not None:
-                self._entry(path, target / entry, source, synced, choose)
+                self._entry(f"{name}/{entry}" if name else entry, target / entry, source, synced, choose)
 
     def _entry(self, path: str, target: Path, source: Path, synced: set[Mark], choose: random.Random) -> None:
         if source.is_dir():
@@ -282,9 +339,7 @@ class PowerCut:
             return True
         # A reader's Chroma writes even where it only reads, and syncs what it writes.
         inodes = {inode for inode, _ in synced} | {inode for inode, _ in [self.before.get(path, (0, 0))]}
-        return any(part.startswith("chroma") for part in Path(path).parts) and (
-            mark[0] in inodes or source.name.endswith("-journal")
-        )
+        return source.name.endswith("-journal") or (source.name == "chroma.sqlite3" and mark[0] in inodes)
 
 
 def damaged(data: bytes, choose: random.Random) -> bytes | None:

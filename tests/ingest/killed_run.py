@@ -6,17 +6,19 @@ one and writes down each text that it embeds. Whoever watches may also kill it f
 tells begins.
 
 Kinds: `phase` NAME; `embed` DIGEST EDITION; `advance` COUNT; `fsync` HANDLE (it begins); `synced` INODE MTIME (it has ended);
-`file` EVENT PATH.
+`names` INODE JSON (what a folder held then: names with their inodes); `file` EVENT PATH.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 from ingest.manifest import POINTER
@@ -93,6 +95,10 @@ class Watch:
         self._fsync(handle)
         stat = os.fstat(handle)
         self.log.tell("synced", f"{stat.st_ino} {stat.st_mtime_ns}")
+        if S_ISDIR(stat.st_mode):
+            with os.scandir(handle) as entries:
+                names = {entry.name: entry.inode() for entry in entries}
+            self.log.tell("names", f"{stat.st_ino} {json.dumps(names)}")
         if self._phase == "pointed":
             self.begin("Pruning")
 
@@ -144,19 +150,18 @@ def follow(watch: Watch, *, words: bool) -> None:
     ingest.pipeline.Ingestion = Watched  # type: ignore[misc]
 
 
-def main() -> None:
-    """Run it."""
-    log, step, *arguments = sys.argv[1:]
+def main(log: str, step: str, *arguments: str) -> None:
+    """Run it; arguments as on the command line."""
     words = "--words" in arguments
-    arguments = [argument for argument in arguments if argument != "--words"]
-    watch = Watch(Log(Path(log), int(step)), Path(arguments[arguments.index("--index") + 1]))
+    rest = [argument for argument in arguments if argument != "--words"]
+    watch = Watch(Log(Path(log), int(step)), Path(rest[rest.index("--index") + 1]))
     watch.begin("Starting")
     follow(watch, words=words)
-    sys.argv[1:] = arguments
+    sys.argv[1:] = rest
     from ingest.cli import main as command
 
     command()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
