@@ -16,6 +16,7 @@ from yaml import YAMLError
 from ingest.errors import ArticleError, IngestError
 from ingest.furniture import is_furniture
 from ingest.questions import listed_questions
+from ingest.scratch import is_scratch
 
 ARTICLE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 # Pictures may lie beside the articles that show them; they are no articles and no mistake.
@@ -86,7 +87,7 @@ class ArticleFile:
 def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleError]]:
     """List the articles of a corpus folder, in order of their ids, and the files that cannot be articles.
 
-    Hidden files and folders (a leading dot) and pictures are passed over.
+    Hidden files and folders (a leading dot), what editors write beside an open file, and pictures are passed over.
 
     Raises:
         IngestError: the folder is missing or cannot be listed.
@@ -145,8 +146,8 @@ def _walk(corpus: Path) -> list[Path]:
 
     found = []
     for folder, folders, names in os.walk(corpus, onerror=refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(folder) / name for name in sorted(names) if not name.startswith(".")]
+        folders[:] = sorted(name for name in folders if not is_scratch(name))
+        found += [Path(folder) / name for name in sorted(names) if not is_scratch(name)]
     return found
 
 

@@ -235,14 +235,15 @@ def _write_shard(
     folder: Path, store: Store, shard: ShardPlan, cache: EmbeddingCache, progress: Callable[[int], None]
 ) -> None:
     batches = [len(part) for part in np.array_split(shard.rows, -(-len(shard.rows) // _BATCH) or 1)]
-    # Each batch reaches the vector index as it is added: what stays in Chroma's log is read again at every opening.
-    threshold = max(min(batches), 2)
+    # Each batch reaches the vector index as it is added: what stays in Chroma's log every reader would add for itself, and
+    # rewrite the files under all others (chroma-core/chroma#7463).
+    threshold = min(batches)
     client = chroma_client(folder)
     try:
         collection = client.create_collection(
             COLLECTION,
             embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "sync_threshold": threshold, "batch_size": 2}},
+            configuration={"hnsw": {"space": "cosine", "sync_threshold": threshold, "batch_size": min(threshold, 2)}},
         )
         entries = _entries(store, shard.articles)
         first = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,17 +17,12 @@ from ingest.encoder import DIMENSION, ENCODER_ID, Vectors
 
 logger = logging.getLogger(__name__)
 
+# Raise it with the schema: a cache of another layout is emptied, which costs time and nothing else.
+_LAYOUT = 3
+_VECTOR = 4 * DIMENSION  # bytes
+_SUM = 4  # bytes behind a vector: CRC-32 of key and vector
 # Vectors are appended and only their keys are sorted: with both in one tree, a million of them take hours to write.
 _SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL)"
-# Until 0.1 keys and vectors were in one tree.
-_FROM_FIRST_LAYOUT = f"""
-BEGIN;
-ALTER TABLE vectors RENAME TO first;
-{_SCHEMA};
-INSERT INTO vectors (key, vector) SELECT key, vector FROM first;
-DROP TABLE first;
-COMMIT;
-"""  # noqa: S608 - a constant
 _SCANNED = 10_000  # keys looked at at once while pruning
 _ROWS = 500  # keys a query; SQLite allows 999 parameters on old builds
 
@@ -48,9 +44,10 @@ def set_aside(path: Path) -> None:
     """Keep a damaged cache under another name, so that the next one begins empty."""
     aside = path.with_suffix(".damaged")
     logger.warning("The embedding cache %s was damaged; it is kept as %s and a new one is begun.", path, aside)
-    path.replace(aside)
+    # Its log goes first: were the process killed in between, SQLite would take it for the log of the new file.
     for rest in ("-wal", "-shm"):
         path.with_name(path.name + rest).unlink(missing_ok=True)
+    path.replace(aside)
 
 
 @contextmanager
@@ -93,9 +90,9 @@ class EmbeddingCache:
         db = sqlite3.connect(self.path)
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            old = db.execute("SELECT sql FROM sqlite_master WHERE name = 'vectors'").fetchone()
-            if old and "WITHOUT ROWID" in old[0]:
-                db.executescript(_FROM_FIRST_LAYOUT)
+            if db.execute("PRAGMA user_version").fetchone() != (_LAYOUT,):
+                db.execute("DROP TABLE IF EXISTS vectors")
+                db.execute(f"PRAGMA user_version = {_LAYOUT}")
             db.execute(_SCHEMA)
             db.execute("SELECT count(*) FROM (SELECT key FROM vectors LIMIT 1)").fetchone()
         except sqlite3.DatabaseError:
@@ -128,9 +125,7 @@ class EmbeddingCache:
             vectors: shape (n, 384).
 
         """
-        rows = [
-            (text_key(text), vector.astype(np.float32).tobytes()) for text, vector in zip(texts, vectors, strict=True)
-        ]
+        rows = [_row(text_key(text), vector) for text, vector in zip(texts, vectors, strict=True)]
         with _damage_told(), self._db:
             self._db.executemany("INSERT OR REPLACE INTO vectors (key, vector) VALUES (?, ?)", rows)
 
@@ -146,7 +141,7 @@ class EmbeddingCache:
     def get_keys(self, keys: Sequence[bytes]) -> Vectors:
         """As `get`, for the texts' keys."""
         with _damage_told():
-            found = {key: np.frombuffer(blob, dtype=np.float32) for key, blob in self._rows(keys, "key, vector")}
+            found = {key: _vector(key, blob) for key, blob in self._rows(keys, "key, vector")}
         vectors = np.empty((len(keys), DIMENSION), dtype=np.float32)
         for number, key in enumerate(keys):
             vectors[number] = found[key]
@@ -177,4 +172,18 @@ class EmbeddingCache:
             part = keys[first : first + _ROWS]
             marks = ",".join("?" * len(part))
             # Only constants of this module are put into the statement's text.
-            yield from self._db.execute(f"SELECT {columns} FROM vectors WHERE key IN ({marks})", part)  # noqa: S608
+            statement = f"SELECT {columns} FROM vectors WHERE key IN ({marks})"  # noqa: S608
+            yield from self._db.execute(statement, part).fetchall()
+
+
+def _row(key: bytes, vector: Vectors) -> tuple[bytes, bytes]:
+    data = vector.astype(np.float32).tobytes()
+    return key, data + zlib.crc32(key + data).to_bytes(_SUM, "little")
+
+
+def _vector(key: bytes, blob: bytes) -> Vectors:
+    """The vector of a row. SQLite does not notice that a power cut left zeros within a value; the sum does."""
+    data = blob[:_VECTOR]
+    if zlib.crc32(key + data).to_bytes(_SUM, "little") != blob[_VECTOR:]:
+        raise CacheDamagedError("a vector is not what was kept")
+    return np.frombuffer(data, dtype=np.float32)

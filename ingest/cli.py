@@ -132,25 +132,14 @@ def ingest(
             observer=bars,
         )
         if watch:
-            _watch(ingestion, force=force, json_output=json_output)
+            from ingest.watch import Watch
+
+            Watch(ingestion, typer.echo, _say, json_output).follow(force=force)
             return
         with bars.progress:
             report = ingestion.preview(force=force) if dry_run else ingestion.run(force=force)
         _print_report(report, json_output=json_output)
     raise typer.Exit(report.exit_code)
-
-
-def _watch(ingestion: Any, *, force: bool, json_output: bool) -> None:
-    from watchfiles import watch as changes
-
-    _print_report(ingestion.run(force=force), json_output=json_output)
-    _say(f"Watching {ingestion.corpus}. Press Ctrl+C to stop.")
-    # Half a second of quiet ends an editor's save; a file caught half-written is rejected and read again at its next save.
-    for _ in changes(ingestion.corpus, debounce=1600, step=500):
-        try:
-            _print_report(ingestion.run(), json_output=json_output)
-        except Exception as error:  # noqa: BLE001 - a watch goes on; the next save may be right
-            _say(str(error))
 
 
 def _print_report(report: Any, *, json_output: bool) -> None:

@@ -7,6 +7,10 @@ class IngestError(Exception):
     """Nothing was changed: the corpus, the index folder or a setting is not usable as it stands."""
 
 
+class IndexBusyError(IngestError):
+    """Another ingestion is running on the index; nothing was changed, and it can be tried again when that has ended."""
+
+
 class IndexUnavailableError(IngestError):
     """There is no index to read, or the one there is cannot be read by this version."""
 

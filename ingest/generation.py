@@ -6,11 +6,12 @@ builds only the others anew, so that what was removed is in no file any more.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -19,13 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import IndexUnavailableError
-from ingest.manifest import MANIFEST, Manifest, current_generation, generation_folder, read_manifest
+from ingest.hold import Hold
+from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
 from ingest.store import STORE, Store
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -58,7 +55,7 @@ def part_sizes(folder: Path) -> dict[str, int]:
         folder / PARTS,
         folder / ENTRIES,
         *sorted((folder / BM25).iterdir()),
-        *sorted(folder.glob(f"{CHROMA}*/*/*.bin")),
+        *sorted(folder.glob(f"{CHROMA}*/*/*")),
     ]
     return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
@@ -85,8 +82,10 @@ def damage(folder: Path) -> str | None:
 def _whole_database(file: Path) -> bool:
     if not file.is_file():
         return False
+    # A reader's Chroma may be writing now, or have been killed while it did: where SQLite may, it waits, and puts that right.
+    how = "mode=rw" if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK) else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?{how}", uri=True)) as db:
             return bool(db.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False
@@ -104,30 +103,6 @@ def chroma_client(folder: Path) -> Client:
 
     client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
     return cast("Client", client)  # declared as its interface, which lacks `close`
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Tell `in_use` that a generation is read; the system forgets it with the process, however that ends."""
-    with (folder / MANIFEST).open("rb") as file:
-        if fcntl:
-            with suppress(OSError):  # some network file systems know no locks
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        yield
-
-
-def in_use(folder: Path) -> bool:
-    """Whether a reader, in this process or another, has a generation open. Windows keeps open files by itself."""
-    if not fcntl:
-        return False
-    try:
-        with (folder / MANIFEST).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 class _Vectors:
@@ -210,7 +185,7 @@ class Generation:
             )
         try:
             with ExitStack() as opened:
-                opened.enter_context(_held(folder))
+                opened.callback(Hold(folder).release)
                 store = Store(folder)
                 opened.callback(store.close)
                 shards: list[_Vectors] = []

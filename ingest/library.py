@@ -67,35 +67,35 @@ class Library:
     def _current(self) -> _Lease:
         serving = self._serving
         try:
-            name = current_generation(self.index)
-            if name is None:
-                raise IndexUnavailableError(
-                    f"There is no index at {self.index} yet. Run `python -m ingest` to make it."
-                )
-            if serving is None or serving.generation.id != name:
-                opened = _Lease(self._open(name))
-                self._serving = opened
-                if serving is not None:
-                    serving.retired = True
-                    self._release(serving)
-                return opened
+            opened = self._pointed()
         except IndexUnavailableError as error:
             if serving is None:
                 raise
             logger.warning("The generation %s goes on serving: %s", serving.generation.id, error)
-        if serving is None:  # unreachable; for the type checker
-            raise IndexUnavailableError("No generation is open.")
-        return serving
+            return serving
+        if serving is not None and opened is not serving:
+            serving.retired = True
+            self._release(serving)
+        self._serving = opened
+        return opened
 
-    def _open(self, name: str) -> Generation:
-        """Open a generation, or the one that serves now where it was replaced and removed meanwhile."""
-        try:
-            return Generation.open(generation_folder(self.index, name))
-        except IndexUnavailableError:
-            now = current_generation(self.index)
-            if now is None or now == name:
-                raise
-            return Generation.open(generation_folder(self.index, now))
+    def _pointed(self) -> _Lease:
+        """The generation that the pointer names, opened where it is another than before."""
+        while True:
+            name: str | None = None
+            try:
+                name = current_generation(self.index)
+                if name is None:
+                    raise IndexUnavailableError(
+                        f"There is no index at {self.index} yet. Run `python -m ingest` to make it."
+                    )
+                if self._serving is not None and self._serving.generation.id == name:
+                    return self._serving
+                return _Lease(Generation.open(generation_folder(self.index, name)))
+            except IndexUnavailableError:
+                # Between the look at the pointer and the opening an editor may have swapped it and pruned what it named.
+                if current_generation(self.index) == name:
+                    raise
 
     @staticmethod
     def _release(lease: _Lease) -> None:

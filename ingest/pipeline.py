@@ -20,8 +20,9 @@ from ingest.cache import CacheDamagedError, EmbeddingCache, known_texts, set_asi
 from ingest.check import check_questions
 from ingest.chunk import Chunk, split_article
 from ingest.encoder import MAX_TOKENS, Encoder
-from ingest.errors import ArticleError, IndexUnavailableError, IngestError
-from ingest.generation import damage, in_use
+from ingest.errors import ArticleError, IndexBusyError, IndexUnavailableError, IngestError
+from ingest.generation import damage
+from ingest.hold import REMOVING, take_away
 from ingest.manifest import (
     ARTICLES_READABLE,
     GENERATIONS,
@@ -42,7 +43,6 @@ LOCK = ".lock"
 CACHE = "cache.sqlite"
 CACHE_ASIDE = "cache.damaged"
 _BUILDING = ".building-"
-_REMOVED = ".removed-"
 _PROBE = ".probe-"
 _NO_ROOM = ("disk is full", "no space left", "readonly database", "read-only", "disk i/o error")
 _EMBED_AT_ONCE = 512  # texts between two writes to the cache: what a kill can lose
@@ -199,7 +199,7 @@ class Ingestion:
                 self._clean()
                 return self._run(started, force=force)
         except Timeout:
-            raise IngestError(
+            raise IndexBusyError(
                 f"Another ingestion is running on {self.index}. Wait until it has ended, then run again."
             ) from None
         except OSError as error:
@@ -237,7 +237,7 @@ class Ingestion:
     def _clean(self) -> None:
         """Remove what a killed run left, and a damaged cache that an earlier run set aside."""
         generations = self.index / GENERATIONS
-        for leftover in [*generations.glob(f"{_BUILDING}*"), *generations.glob(f"{_REMOVED}*")]:
+        for leftover in [*generations.glob(f"{_BUILDING}*"), *generations.glob(f"{REMOVING}*")]:
             logger.info("Removing %s, left by a run that was stopped.", leftover.name)
             shutil.rmtree(leftover, ignore_errors=True)
         stale = [self.index / CACHE_ASIDE, *self.index.glob(f".{POINTER}.*"), *self.index.glob(f"{_PROBE}*")]
@@ -280,6 +280,8 @@ class Ingestion:
         self.observer.step("Comparing", 0)
         plan = self._plan(serving, wrong, force=force)
         if plan.empty:
+            if serving is not None:
+                self._prune(serving)  # a run that was killed behind the swap had not come to it
             return self._report(plan, serving, started)
         if not (plan.files or plan.kept) and serving is None:
             return self._report(plan, serving, started)
@@ -440,15 +442,7 @@ class Ingestion:
         others = [folder for folder in list_generations(self.index) if folder.name not in first]
         before = [folder for folder in list_generations(self.index) if folder.name == serving.previous]
         for folder in [*before, *others][max(self.keep - 1, 0) :]:
-            if in_use(folder):
-                continue
-            gone = folder.with_name(_REMOVED + folder.name)
-            try:
-                # Renamed first: a run that is stopped here, or a file that is open on Windows, leaves no half generation.
-                folder.rename(gone)
-            except OSError:
-                continue
-            shutil.rmtree(gone, ignore_errors=True)
+            take_away(folder)
 
     def _prune_cache(self, manifest: Manifest, cache: EmbeddingCache) -> None:
         needed = 2 * manifest.chunks + manifest.sentences + manifest.questions
@@ -557,7 +551,7 @@ def roll_back(index: Path, to: str | None = None) -> tuple[str, str]:
                 point_to(index, folder.name)
                 return serving, folder.name
     except Timeout:
-        raise IngestError(f"Another ingestion is running on {index}. Wait until it has ended.") from None
+        raise IndexBusyError(f"Another ingestion is running on {index}. Wait until it has ended.") from None
     except OSError as error:
         raise _not_written(error.strerror or str(error)) from error
     if to is None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib.metadata import version
@@ -23,8 +21,7 @@ from ingest.generation import Generation, open_current
 from ingest.library import Library
 from ingest.manifest import POINTER, current_generation, generation_folder, read_manifest
 from ingest.pipeline import LOCK, Ingestion, Report, list_generations, roll_back
-from tests.conftest import PROJECT, WordEncoder
-from tests.ingest.killed_run import DIED
+from tests.conftest import WordEncoder
 
 Ingest = Callable[..., Report]
 
@@ -387,26 +384,6 @@ def test_a_full_disk_leaves_the_old_index(
     assert current_generation(index) == before
     assert [folder.name for folder in list_generations(index)] == [before]
     assert ingest().added == ("new",)
-
-
-def test_a_run_killed_anywhere_leaves_an_index_and_the_next_run_mends(
-    ingest: Ingest, corpus: Path, index: Path
-) -> None:
-    ingest()
-    survived = False
-    for steps in range(40):
-        (corpus / "ice.md").write_text(f"# Ice\n\nUse ice {steps} times.\n")
-        command = [sys.executable, "-m", "tests.ingest.killed_run", str(corpus), str(index), str(steps)]
-        code = subprocess.run(command, cwd=PROJECT, timeout=60, check=False).returncode
-        assert code in {0, DIED}
-        open_current(index).close()  # whatever happened, a whole generation serves
-        if code == 0:
-            survived = True
-            break
-    assert survived
-    assert steps > 10, "the run must have been killed at many points before it got through"
-    assert ingest().unchanged == 3
-    assert [path for path in (index / "generations").iterdir() if path.name.startswith(".")] == []
 
 
 def test_only_so_many_generations_are_kept(ingest: Ingest, corpus: Path, index: Path) -> None:
