@@ -26,7 +26,9 @@ ARTICLE_SUFFIXES = frozenset(SUFFIXES)
 ASSET_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".ico"})
 _TEXT_FIELDS = ("title", "summary", "publisher", "author", "source_title")
 # What has no shape of its own, the fillers among the letters included.
-_INVISIBLE = re.compile(r"[\s\u00ad\u034f\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+")
+_INVISIBLE = re.compile(
+    r"[\s\u00ad\u034f\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+)
 _READABLE = re.compile(r"[^\W_]")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -130,12 +132,16 @@ def _same_ids(files: list[ArticleFile]) -> list[ArticleError]:
     """
     alike: dict[str, list[ArticleFile]] = {}
     for file in files:
-        alike.setdefault(unicodedata.normalize("NFC", unicodedata.normalize("NFC", file.id).casefold()), []).append(file)
+        alike.setdefault(unicodedata.normalize("NFC", unicodedata.normalize("NFC", file.id).casefold()), []).append(
+            file
+        )
     errors = []
     for same in alike.values():
         names = " and ".join(file.path for file in same)
         ids = sorted({file.id for file in same})
-        fault = "have the same id" if len(ids) == 1 else "have the same id but for capitals or the form of their accents"
+        fault = (
+            "have the same id" if len(ids) == 1 else "have the same id but for capitals or the form of their accents"
+        )
         if len(same) > 1:
             errors += [ArticleError(name, f"{names} {fault}", "Rename or remove one of them") for name in ids]
     return errors

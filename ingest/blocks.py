@@ -25,6 +25,8 @@ _REST = 0.3
 # Of raw HTML: what is no text, and what stands between two texts.
 _NO_TEXT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+# What site generators read and readers do not see: attributes of a block, variables and instructions of a template.
+_TEMPLATE = re.compile(r"\{(?:[.#:][^{}\n]*|[\w-]+=[^{}\n]*)\}|\{\{ ?[A-Za-z][^{}\n]*\}\}|\{%[^{}\n]*%\}")
 # Emphasis that begins in one sentence and ends in another leaves its marks at the edge of a word.
 _STRAY_MARKS = re.compile(
     r"(?<!\w)(?:\*{1,3}|_{1,3})(?=\S)|(?<=\S)(?:\*{1,3}|_{1,3})(?!\w)|^[*_\\\s]+|(?<=\s)(?:\*{2,3}|_{2,3})(?=\s|$)"
@@ -39,7 +41,8 @@ def plain_text(markdown: str, references: Mapping[str, Any] | None = None) -> st
         references: link references of the whole article, as the parser leaves them in its environment.
 
     """
-    tokens = _MARKDOWN.parseInline(_FOOTNOTE.sub("", markdown), {"references": dict(references or {})})
+    seen = _TEMPLATE.sub("", _FOOTNOTE.sub("", markdown)) if "{" in markdown or "[" in markdown else markdown
+    tokens = _MARKDOWN.parseInline(seen, {"references": dict(references or {})})
     text = "".join(_inline_text(token) for token in tokens)
     return " ".join(_STRAY_MARKS.sub("", text).split())
 

@@ -23,6 +23,7 @@ SentenceKind = Literal["prose", "lead_in", "item", "fragment", "promotion"]
 HEADER_LENGTH = 180
 _READABLE = re.compile(r"[^\W_]")
 _CELL_BAR = re.compile(r"(?<!\\)\|")
+_LEADING = re.compile(r":$|\b(?:if|when|unless)$|^(?:do|don[’']?ts?|do not|dos|avoid|never|stop|not)$", re.IGNORECASE)
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
 _TITLE_TOKENS = (
@@ -137,7 +138,7 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
     whole = article_blocks(article)
     for headings, blocks in _sections(whole, references):
         budget = max_tokens - count_tokens([encoder_header(article.title, headings)])[0]
-        sentences = _section_sentences(blocks, references)
+        sentences = [*_leading_heading(blocks, whole, references), *_section_sentences(blocks, references)]
         sentences += _outline(sentences, blocks, whole, references)
         sentences = _fitting(_told_apart(sentences, headings), count_tokens, budget)
         questions = section_questions(article.questions, headings or (article.title,))
@@ -195,6 +196,20 @@ def _section_sentences(blocks: list[tuple[int, Block]], references: Mapping[str,
                 kind, group = "lead_in", following.group
             sentences.append(Sentence(block.offset(start), block.offset(end - 1) + 1, plain, kind, number, group))
     return sentences
+
+
+def _leading_heading(
+    blocks: list[tuple[int, Block]], whole: list[Block], references: Mapping[str, Any]
+) -> Iterator[Sentence]:
+    """The heading right above a list where its items mean nothing, or the opposite, without it: "See a doctor if:", "Don't"."""
+    number, first = blocks[0]
+    heading = whole[number - 1] if number else None
+    if heading is None or heading.kind != "heading" or first.kind != "item":
+        return
+    plain = plain_text(heading.content, references)
+    if _LEADING.search(plain):
+        end = heading.offset(len(heading.content.rstrip()))
+        yield Sentence(heading.offset(0), end, plain, "lead_in", number - 1, first.group)
 
 
 def _told_apart(sentences: list[Sentence], headings: tuple[str, ...]) -> list[Sentence]:

@@ -9,9 +9,7 @@ _PEOPLE = (
     r"(?:team|specialists?|surgeons?|consultants?|experts?|coach(?:es)?|physio(?:s|therapists?)?|physical therapists?|osteopaths?|chiropractors?|podiatrists?"
     r"|therapists?|trainers?|clinicians?|doctors?)"
 )
-_VISIT = (
-    r"(?:appointments?|assessments?|consultations?|sessions?|visits?|calls?|slots?|screenings?|evaluations?|gait analysis|classes|class|places?|treatments?|analysis)"
-)
+_VISIT = r"(?:appointments?|assessments?|consultations?|sessions?|visits?|calls?|slots?|screenings?|evaluations?|gait analysis|classes|class|places?|treatments?|analysis)"
 # A visit to one's own doctor is advice.
 _NOT_OWN = r"(?!.{0,40}\b(?:gp|doctor|nurse|hospital|pharmacist|a&e|emergency|midwife|dentist)\b)"
 _PATTERNS = (
@@ -46,7 +44,7 @@ _PATTERNS = (
     r"\b(?:years|decades) of (?:combined |clinical )?experience\b.{0,60}\b(?:our|we|team|clinic)\b|\b(?:award-winning|trusted by|highly rated|five[- ]star|5[- ]star|testimonials?|success stories)\b",
     r"\b(?:specialis|specializ)es? in (?:helping|treating|the treatment|sports|running)\b|\bfocus(?:es)? on helping (?:active|runners|people|athletes|you|patients)\b",
     r"\blet (?:us|our)\b.{0,60}\b(?:help|guide|get you|team)\b|\b(?:start|begin) your (?:journey|recovery|free)\b.{0,60}(?:today|with us|[!])|\btake the first step\b",
-    rf"\b(?:a|an|the|our|expert) (?:[\w-]+ ){{1,3}}(?:clinic|specialist|surgeon|{_PEOPLE}|treatment) in (?-i:[A-Z])|\bhip pain treatment in (?-i:[A-Z])",
+    rf"\b(?:(?:at|with|by|visit(?:ing)?|see(?:ing)?) an?|our|expert) (?:[\w-]+ ){{1,3}}(?:clinic|specialist|surgeon|{_PEOPLE}|treatment) in (?-i:[A-Z])|\bhip pain treatment in (?-i:[A-Z])",
     r"\b(?:a|any) (?:clinic|practice) like (?-i:[A-Z])",
     r"(?-i:^At [A-Z][\w&’'-]*(?: [A-Z][\w&’'-]*){0,4},) (?:we|our|this is one of the most common|\w+ pain is (?:not )?treated)\b",
     r"\b(?-i:[A-Z]{2,}[a-z]*|[A-Z][a-z]+ [A-Z]\w+) (?:focuses on helping|has a short video|offers|provides) ",

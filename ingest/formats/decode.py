@@ -112,9 +112,13 @@ def _strangeness(data: bytes, encoding: str) -> int:
         before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
         char = match.group()
         if char.isalpha():
-            strange += char in "ªºƒˆ" or (char.isupper() and (before.islower() or (before.isspace() and not after.isalpha())))
+            strange += char in "ªºƒˆ" or (
+                char.isupper() and (before.islower() or (before.isspace() and not after.isalpha()))
+            )
         else:
-            strange += char not in "’‘“”–—…€£°•©®™«»½¼¾±×²³µ·¿¡§\u00a0" or (char not in "’·" and before.isalpha() and after.isalpha())
+            strange += char not in "’‘“”–—…€£°•©®™«»½¼¾±×²³µ·¿¡§\u00a0" or (
+                char not in "’·" and before.isalpha() and after.isalpha()
+            )
     return strange
 
 

@@ -17,7 +17,21 @@ from ingest.formats.markdown import to_markdown
 # Never text of an article, wherever they stand.
 _SILENT = "script, style, noscript, template, svg, iframe, object, embed, canvas, audio, video, select, datalist, input, textarea, map, head"
 _AROUND = frozenset({"nav", "footer", "dialog", "menu"})
-_ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog", "menu", "menubar", "toolbar", "tablist"})
+_ROLES = frozenset(
+    {
+        "navigation",
+        "banner",
+        "contentinfo",
+        "search",
+        "complementary",
+        "dialog",
+        "alertdialog",
+        "menu",
+        "menubar",
+        "toolbar",
+        "tablist",
+    }
+)
 # Words of a class or an id that name a part of the page. Any one of these alone is enough ...
 _NAMES = frozenset(
     """nav navbar navigation breadcrumb breadcrumbs cookie cookies cookiebar gdpr consent onetrust cookiebot share sharing shares sharebar sharethis
@@ -103,7 +117,10 @@ def _facts(soup: BeautifulSoup) -> dict[str, str]:
     """What the page's head tells, by name; only names and dates that look like it."""
     facts = {"title": " ".join(soup.title.get_text().split()) if soup.title else ""}
     for tag in soup.find_all("meta"):
-        name, content = str(tag.get("property") or tag.get("name") or "").lower(), " ".join(str(tag.get("content", "")).split())
+        name, content = (
+            str(tag.get("property") or tag.get("name") or "").lower(),
+            " ".join(str(tag.get("content", "")).split()),
+        )
         if content and name not in facts:
             facts[name] = content
     for name in ("author", "og:site_name"):
@@ -197,7 +214,12 @@ def _calls_itself_around(tag: Tag) -> bool:
 
 def _unseen(tag: Tag) -> bool:
     style = str(tag.get("style", "")).replace(" ", "").lower()
-    return tag.has_attr("hidden") or str(tag.get("aria-hidden", "")) == "true" or "display:none" in style or "visibility:hidden" in style
+    return (
+        tag.has_attr("hidden")
+        or str(tag.get("aria-hidden", "")) == "true"
+        or "display:none" in style
+        or "visibility:hidden" in style
+    )
 
 
 def _named(tag: Tag) -> bool:
@@ -205,7 +227,9 @@ def _named(tag: Tag) -> bool:
     names = [*(values if isinstance(values, list) else [values]), str(tag.get("id", ""))]
     for name in names:
         words = {word.lower() for word in _WORDS.findall(name)}
-        if (words & _NAMES and not words & {"content", "main", "body", "has", "with", "no", "without"}) or any(pair <= words for pair in _PAIRS):
+        if (words & _NAMES and not words & {"content", "main", "body", "has", "with", "no", "without"}) or any(
+            pair <= words for pair in _PAIRS
+        ):
             return True
         if name.lower().replace("-", "").replace("_", "") in _NAMES:
             return True
@@ -218,7 +242,11 @@ def _leads_elsewhere(tag: Tag, amount: _Amount) -> bool:
         return False
     if amount.links < (2 if tag.name in {"ul", "ol"} else 3):
         return False
-    texts = (line.get_text(" ", strip=True) for line in [tag, *tag.find_all(["p", "li", "td"])] if line.name in {"p", "li", "td"})
+    texts = (
+        line.get_text(" ", strip=True)
+        for line in [tag, *tag.find_all(["p", "li", "td"])]
+        if line.name in {"p", "li", "td"}
+    )
     return not any(_SENTENCE.search(text) and len(text) > 80 for text in texts)
 
 
@@ -235,7 +263,11 @@ def _article(soup: BeautifulSoup) -> BeautifulSoup | Tag:
 
 def _sentences(tag: Tag) -> int:
     """How much text of a tag is sentences, in characters."""
-    return sum(len(text) for line in tag.find_all(["p", "li", "td", "dd"]) if _SENTENCE.search(text := line.get_text(" ", strip=True)))
+    return sum(
+        len(text)
+        for line in tag.find_all(["p", "li", "td", "dd"])
+        if _SENTENCE.search(text := line.get_text(" ", strip=True))
+    )
 
 
 def _beside(soup: BeautifulSoup, root: BeautifulSoup | Tag) -> Iterator[str]:

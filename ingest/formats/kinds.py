@@ -32,7 +32,9 @@ NAMES: dict[str, str] = {
 UNPACKED = 20
 _ODT = b"application/vnd.oasis.opendocument.text"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
 _LOCKED = "the file is protected by a password"
 UNLOCK = "Save it without the password"
 
@@ -51,13 +53,19 @@ def check_content(kind: Kind, data: bytes) -> None:
     found = _kind_of(data)
     if found in NAMES and found != kind and not (found == "html" and kind == "html"):
         suffix = next(suffix for suffix, name in SUFFIXES.items() if name == found)
-        raise FormatError(f"the file is {NAMES[found]}, not {NAMES[kind]} as its name says", f"Rename it so that it ends in {suffix}")
+        raise FormatError(
+            f"the file is {NAMES[found]}, not {NAMES[kind]} as its name says", f"Rename it so that it ends in {suffix}"
+        )
     if found == "locked":
         raise FormatError(_LOCKED, UNLOCK)
     if found and found not in NAMES:
-        raise FormatError(f"the file is {found}, which this version does not read", "Save it as .docx, .odt, .html or .md")
+        raise FormatError(
+            f"the file is {found}, which this version does not read", "Save it as .docx, .odt, .html or .md"
+        )
     if kind in {"docx", "odt", "pdf"} and found != kind:
-        raise FormatError(f"the file is not {NAMES[kind]}, or it is damaged", "Open it in its program and save it again")
+        raise FormatError(
+            f"the file is not {NAMES[kind]}, or it is damaged", "Open it in its program and save it again"
+        )
 
 
 def _kind_of(data: bytes) -> str:

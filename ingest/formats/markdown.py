@@ -10,10 +10,53 @@ from bs4 import BeautifulSoup, Comment
 from bs4.element import NavigableString, PageElement, Tag
 from markdownify import MarkdownConverter
 
-_BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "blockquote", "pre", "hr", "br", "table", "thead", "tbody", "tr")
+_BLOCKS = (
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "p",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "hr",
+    "br",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+)
 _CELLS = ("td", "th")
-_WRAPPERS = frozenset({"div", "section", "article", "main", "body", "html", "figure", "figcaption", "address", "header", "footer",
-    "aside", "details", "nav", "form", "fieldset", "center", "dl", "dd", "dt", "caption", "[document]"})
+_WRAPPERS = frozenset(
+    {
+        "div",
+        "section",
+        "article",
+        "main",
+        "body",
+        "html",
+        "figure",
+        "figcaption",
+        "address",
+        "header",
+        "footer",
+        "aside",
+        "details",
+        "nav",
+        "form",
+        "fieldset",
+        "center",
+        "dl",
+        "dd",
+        "dt",
+        "caption",
+        "[document]",
+    }
+)
 _INSIDE_CELLS = "h1, h2, h3, h4, h5, h6, ul, ol, blockquote, pre"
 # Deeper lists and quotes are read as if they stood at this depth; nobody writes them, and a reader cannot follow them.
 _DEPTH = 60

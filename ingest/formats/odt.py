@@ -37,7 +37,15 @@ _BETWEEN = {f"{_TEXT}s": " ", f"{_TEXT}tab": " ", f"{_TEXT}line-break": "<br>"}
 # What is in the file and not in the text a reader sees, or is made from it.
 _UNSEEN = frozenset(
     f"{_TEXT}{name}"
-    for name in ("tracked-changes", "note", "table-of-content", "alphabetical-index", "sequence-decls", "variable-decls", "bookmark")
+    for name in (
+        "tracked-changes",
+        "note",
+        "table-of-content",
+        "alphabetical-index",
+        "sequence-decls",
+        "variable-decls",
+        "bookmark",
+    )
 ) | {f"{_OFFICE}annotation", f"{_OFFICE}forms", f"{_OFFICE}scripts"}
 
 

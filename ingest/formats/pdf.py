@@ -113,7 +113,8 @@ def convert(data: bytes, max_bytes: int) -> Converted:
         document.close()
     if sum(char.isalpha() for line in lines for char in line.text) < _LETTERS:
         raise FormatError(
-            "the PDF has no text, only pictures of it (a scan)", "Let a program for text recognition read it, and save the text"
+            "the PDF has no text, only pictures of it (a scan)",
+            "Let a program for text recognition read it, and save the text",
         )
     kept, dropped = _without_edges(lines)
     # Programs put the name of a file there when nobody wrote a title.
@@ -128,7 +129,9 @@ def _lines(document: Any, max_chars: int) -> Iterator[Line]:
         text = page.get_textpage()
         used += text.count_chars()
         if used > max_chars:
-            raise FormatError(f"the PDF has more than {max_chars:,} characters of text", "Split it, or raise HIPWISE_MAX_ARTICLE_KB")
+            raise FormatError(
+                f"the PDF has more than {max_chars:,} characters of text", "Split it, or raise HIPWISE_MAX_ARTICLE_KB"
+            )
         yield from _page_lines(text.raw, text.count_chars(), number, page.get_height())
         text.close()
         page.close()
@@ -181,7 +184,13 @@ def _line(page: Any, chars: Sequence[tuple[str, _Box, int]], number: int, height
     cells = [" ".join(text.translate(_LIGATURES).split()) for text in [*cells, cell] if text.strip()]
     bold = all(_is_bold(page, place) for place in (seen[0][2], seen[-1][2]))
     return Line(
-        number, tuple(cells), size, bold, seen[0][1].left, max(box.right for _, box, _ in seen), height - seen[0][1].bottom
+        number,
+        tuple(cells),
+        size,
+        bold,
+        seen[0][1].left,
+        max(box.right for _, box, _ in seen),
+        height - seen[0][1].bottom,
     )
 
 
@@ -230,18 +239,31 @@ def _parts(lines: Sequence[Line]) -> list[_Part]:
     for line in lines:
         sizes[line.size] += len(line.text)
     body = sizes.most_common(1)[0][0]
-    levels = {size: level for level, size in enumerate(sorted((s for s in sizes if s > _LARGER * body), reverse=True), 1)}
+    levels = {
+        size: level for level, size in enumerate(sorted((s for s in sizes if s > _LARGER * body), reverse=True), 1)
+    }
     running = [line for line in lines if line.size == body]
     left = Counter(round(line.left) for line in running).most_common(1)[0][0]
     right = max(line.right for line in running)
-    steps = [below.top - above.top for above, below in zip(lines, lines[1:], strict=False) if 0 < below.top - above.top < 3 * body]
+    steps = [
+        below.top - above.top
+        for above, below in zip(lines, lines[1:], strict=False)
+        if 0 < below.top - above.top < 3 * body
+    ]
     pitch = median(steps) if steps else 1.2 * body
     some_bold = sum(line.bold for line in running) < len(running) / 3
     parts: list[_Part] = []
     before: Line | None = None
     for line in lines:
         level = levels.get(line.size, 0) if line.size > _LARGER * body else 0
-        if not level and some_bold and line.bold and line.size >= body and not _CLOSED.search(line.text) and len(line.cells) == 1:
+        if (
+            not level
+            and some_bold
+            and line.bold
+            and line.size >= body
+            and not _CLOSED.search(line.text)
+            and len(line.cells) == 1
+        ):
             level = len(levels) + 1
         level = min(level, 6) if len(line.text) <= _HEADING and re.search(r"[^\W\d_]", line.text) else 0
         part = _begun(line, level, left)
@@ -262,7 +284,9 @@ def _begun(line: Line, level: int, left: float) -> _Part:
         return _Part("row", [line])
     if bullet or number:
         text = line.text[(bullet or number).end() :]  # type: ignore[union-attr]
-        return _Part("item", [replace(line, cells=(text,))], marker=f"{number.group(1)}." if number and not bullet else "-")
+        return _Part(
+            "item", [replace(line, cells=(text,))], marker=f"{number.group(1)}." if number and not bullet else "-"
+        )
     return _Part("p", [line], level=int(line.left > left + _INDENT))
 
 
@@ -292,11 +316,18 @@ def _joined(parts: Sequence[_Part]) -> list[_Part]:
     body = sizes.most_common(1)[0][0]
     joined: list[_Part] = []
     for number, part in enumerate(parts):
-        if part.kind == "row" and not any(p.kind == "row" for p in (*parts[max(number - 1, 0) : number], *parts[number + 1 : number + 2])):
+        if part.kind == "row" and not any(
+            p.kind == "row" for p in (*parts[max(number - 1, 0) : number], *parts[number + 1 : number + 2])
+        ):
             part.kind = "p"
         above = joined[-1] if joined else None
         # Bullets that are drawn, not written: what is set in below a colon.
-        if part.kind == "p" and part.level and above is not None and (above.lines[-1].text.endswith(":") or (above.kind == "item" and above.level)):
+        if (
+            part.kind == "p"
+            and part.level
+            and above is not None
+            and (above.lines[-1].text.endswith(":") or (above.kind == "item" and above.level))
+        ):
             part.kind = "item"
         open_part = next((p for p in reversed(joined[-4:]) if p.lines[0].size >= _SMALLER * body), None)
         if (

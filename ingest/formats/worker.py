@@ -76,7 +76,8 @@ class Worker:
                 self._end()
                 if late.is_set():
                     raise FormatError(
-                        f"the file takes more than {self.seconds:.0f} seconds to read", "Simplify it, or save its text as .md"
+                        f"the file takes more than {self.seconds:.0f} seconds to read",
+                        "Simplify it, or save its text as .md",
                     ) from None
                 raise FormatError(
                     "the program that reads this format gave up on the file", "Save it again, or save its text as .md"
@@ -145,7 +146,10 @@ def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
         return {"what": "the file takes too much memory to read", "remedy": "Split it, or save its text as .md"}
     except Exception as error:  # noqa: BLE001 - a converter may raise anything for a damaged file
         kind = type(error).__name__
-        return {"what": f"the file cannot be read ({kind})", "remedy": "Save it again in its program, or save its text as .md"}
+        return {
+            "what": f"the file cannot be read ({kind})",
+            "remedy": "Save it again in its program, or save its text as .md",
+        }
     return {
         "text": found.text,
         "title": found.title,
@@ -163,7 +167,11 @@ def _serve(memory: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (ImportError, OSError, ValueError):  # Windows has no such limit, macOS not this one; the time is limited there too
+    except (
+        ImportError,
+        OSError,
+        ValueError,
+    ):  # Windows has no such limit, macOS not this one; the time is limited there too
         pass
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What a library prints must not mix with the answers.
