@@ -115,9 +115,10 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
         if suffix in ASSET_SUFFIXES:
             continue
         article = str(PurePosixPath(path).with_suffix(""))
-        fault = _unusable(file, path, corpus)
+        fault = _badly_named(path) or _unusable(file, path, corpus)
         if fault:
-            errors.append(ArticleError(_CONTROL.sub("?", article.encode("utf-8", "replace").decode()), *fault))
+            shown = re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", article.encode("utf-8", "replace").decode())
+            errors.append(ArticleError(shown, *fault))
         else:
             files.append(ArticleFile(article, path, file))
     errors += _same_ids(files)
@@ -152,19 +153,24 @@ def no_corpus(corpus: Path) -> IngestError:
     return IngestError(f"There is no corpus folder at {corpus}. Give one with --corpus DIR or HIPWISE_CORPUS.")
 
 
+def _badly_named(path: str) -> tuple[str, str] | None:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return "the file's name is not UTF-8", "Rename it"
+    if any(unicodedata.category(char) == "Cc" for char in path):
+        return "the file's name has control characters", "Rename it"
+    return None
+
+
 def _unusable(file: Path, path: str, corpus: Path) -> tuple[str, str] | None:
     """What is wrong with a file before it is read, and the remedy; or None."""
     try:
-        path.encode("utf-8")
-        if _CONTROL.search(path) or "\n" in path or "\r" in path:
-            return "the file's name has control characters", "Rename it"
         resolved = file.resolve()
         if not resolved.is_relative_to(corpus.resolve()):
             return f"{path} is a link to outside the corpus", "Copy the file itself there"
         if not resolved.is_file():
             return f"{path} is no regular file, or a link to nowhere", "Remove it"
-    except UnicodeEncodeError:
-        return "the file's name is not UTF-8", "Rename it"
     except (OSError, RuntimeError):
         return f"{path} is a link that leads in a circle", "Remove it"
     if file.suffix.lower() not in ARTICLE_SUFFIXES:

@@ -67,7 +67,7 @@ def link_references(article: Article) -> Mapping[str, Any]:
 
 
 def article_blocks(article: Article) -> list[Block]:
-    """The blocks of an article's body, in order, without the page's own. Plain text files are read line by line, others as Markdown.
+    """The blocks of an article's body, in order, without the page's own; plain text is read line by line, others as Markdown.
 
     Raises:
         ArticleError: lists or quotes are nested so deeply that the parser would leave out what is in them.
@@ -140,9 +140,7 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
     depth = 0
     heading = 0
     row = head = False
-    for token in _MARKDOWN.parse(text[body_start:]):
-        if token.level >= _DEEPEST - 2:
-            raise _TooDeepError(token.map[0] if token.map else 0)
+    for token in _tokens(text[body_start:]):
         if token.type in {"bullet_list_open", "ordered_list_open", "table_open"}:
             depth += 1
             if depth == 1:
@@ -167,6 +165,14 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
             yield from _located(kind, token.content, text, starts, token.map[0], heading, group)
         elif token.map:
             yield from _raw(token, token.map, text, starts)
+
+
+def _tokens(body: str) -> list[Token]:
+    tokens = _MARKDOWN.parse(body)
+    for token in tokens:
+        if token.level >= _DEEPEST - 2:
+            raise _TooDeepError(token.map[0] if token.map else 0)
+    return tokens
 
 
 def _raw(token: Token, lines: list[int], text: str, starts: list[int]) -> Iterator[Block]:

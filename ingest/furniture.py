@@ -14,8 +14,9 @@ _MARKS = ".:!…"
 _COOKIES = re.compile(r"\bcookies\b", re.IGNORECASE)
 _USES_COOKIES = re.compile(r"(?:we|(?:this|our) (?:web)?site) uses? cookies\b", re.IGNORECASE)
 _CONSENT = re.compile(
-    r"\b(?:(?:web)?sites?|experience|traffic|consent|privacy|adverts?|advertis\w+|ads|brows\w+|analytics|third[- ]part\w+|personali[sz]\w+"
-    r"|preferences|settings|similar technologies|device|necessary|functional\w*|accept|agree|policy|visitors?|navigate|marketing)\b",
+    r"\b(?:(?:web)?sites?|experience|traffic|consent|privacy|adverts?|advertis\w+|ads|brows\w+|analytics|third[- ]part\w+"
+    r"|personali[sz]\w+|preferences|settings|similar technologies|device|necessary|functional\w*|accept|agree|policy|visitors?"
+    r"|navigate|marketing)\b",
     re.IGNORECASE,
 )
 _RUN = 3  # that many of them one below the other are a menu

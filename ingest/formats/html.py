@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+import yaml
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
@@ -15,7 +17,8 @@ from ingest.formats.decode import UndecodableError, decode
 from ingest.formats.markdown import to_markdown
 
 # Never text of an article, wherever they stand.
-_SILENT = "script, style, noscript, template, svg, iframe, object, embed, canvas, audio, video, select, datalist, input, textarea, map, head"
+_SILENT = "script, style, noscript, template, svg, iframe, object, embed, canvas, audio, video, select, datalist, input, textarea, map"
+    ", head"
 _AROUND = frozenset({"nav", "footer", "dialog", "menu"})
 _ROLES = frozenset(
     {
@@ -32,26 +35,9 @@ _ROLES = frozenset(
         "tablist",
     }
 )
-# Words of a class or an id that name a part of the page. Any one of these alone is enough ...
-_NAMES = frozenset(
-    """nav navbar navigation breadcrumb breadcrumbs cookie cookies cookiebar gdpr consent onetrust cookiebot share sharing shares sharebar sharethis
-    addthis addtoany social socials socialmedia sidebar newsletter subscribe subscription signup optin mailchimp related recommended
-    recommendations recommends readnext comments comment commentlist disqus respond pagination pager paginator footer masthead topbar
-    navmenu megamenu offcanvas skiplink skip popup modal lightbox toc tableofcontents jumplinks advert advertisement adverts adsbygoogle
-    ads ad sponsored printonly noprint hidden visuallyhidden sronly screenreader taglist tagcloud byline postmeta entrymeta metadata
-    backtotop announcement announcementbar toolbar languageswitcher login""".split()
-)
-# ... and so are these together.
-_PAIRS = tuple(
-    frozenset(pair.split())
-    for pair in (
-        "table contents", "skip link", "skip content", "screen reader", "sr only", "visually hidden", "back top", "post navigation", "post nav", "read next",
-        "more posts", "more articles", "more stories", "latest posts", "recent posts", "popular posts", "other posts", "also like", "up next",
-        "sign up", "opt in", "email capture", "lead magnet", "main menu", "menu item", "mobile menu", "top bar", "site header", "page header", "global header",
-        "post meta", "entry meta", "article meta", "post tags", "tag list", "author links", "print only", "no print", "follow us", "language switcher",
-        "announcement bar", "site info", "widget area", "entry footer", "post footer",
-    )
-)  # fmt: skip
+_PARTS = yaml.safe_load((Path(__file__).parents[1] / "data" / "page.yaml").read_text(encoding="utf-8"))
+_NAMES = frozenset(_PARTS["names"].split())
+_PAIRS = tuple(frozenset(pair.split()) for pair in _PARTS["pairs"])
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # A part that holds more of the page's text than this is no part around the article, whatever it is called.
 _SHARE = 0.35
@@ -147,7 +133,7 @@ def _day(value: str) -> date | None:
 
 @dataclass(slots=True)
 class _Amount:
-    """How much text a tag has, in characters without the white space around its pieces; how much of that in links; how many links."""
+    """How much text a tag has, in characters; how much of that in links; how many links."""
 
     text: int = 0
     linked: int = 0
@@ -223,9 +209,8 @@ def _unseen(tag: Tag) -> bool:
 
 
 def _named(tag: Tag) -> bool:
-    values = tag.get("class") or []
-    names = [*(values if isinstance(values, list) else [values]), str(tag.get("id", ""))]
-    for name in names:
+    names = [*tag.get_attribute_list("class"), tag.get("id")]
+    for name in map(str, filter(None, names)):
         words = {word.lower() for word in _WORDS.findall(name)}
         if (words & _NAMES and not words & {"content", "main", "body", "has", "with", "no", "without"}) or any(
             pair <= words for pair in _PAIRS

@@ -28,10 +28,18 @@ NAMES: dict[str, str] = {
     "odt": "an OpenDocument text",
     "pdf": "a PDF",
 }
-# What a container of XML unpacks to may be so many times the size its file may have: Word's XML is some ten times the text it holds.
+# What a container of XML unpacks to may be so many times what its file may have: Word's XML is some ten times its text.
 UNPACKED = 20
 _ODT = b"application/vnd.oasis.opendocument.text"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STARTS = {
+    b"{\\rtf": "rich text (RTF)",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x1f\x8b": "a compressed archive",
+    b"7z\xbc\xaf": "a compressed archive",
+}
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
 )
@@ -69,21 +77,17 @@ def check_content(kind: Kind, data: bytes) -> None:
 
 
 def _kind_of(data: bytes) -> str:
-    """The kind of a file by its bytes; "locked"; the name of a format that is not read; or "" for text and for what cannot be told."""
-    head = data[:1024]
-    if head.startswith(b"PK\x03\x04"):
+    """The kind of a file by its bytes; "locked"; the name of a format that is not read; or "" for text."""
+    for start, kind in _STARTS.items():
+        if data.startswith(start):
+            return kind
+    if data.startswith(b"PK\x03\x04"):
         return _archive(data)
-    if b"%PDF-" in head:
-        return "pdf"
-    if head.startswith(_OLE):
+    if data.startswith(_OLE):
         return "locked" if "EncryptedPackage".encode("utf-16-le") in data else "an old Office document (.doc)"
-    if head.startswith(b"{\\rtf"):
-        return "rich text (RTF)"
-    if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
-        return "a picture"
-    if _PAGE.match(data[:4096]):
-        return "html"
-    return ""
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    return "html" if _PAGE.match(data[:4096]) else ""
 
 
 def _archive(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Markdown: HTML from a page or a converter as plain Markdown - headings, paragraphs, lists, tables; words without emphasis or links."""
+"""Markdown: HTML as plain Markdown - headings, paragraphs, lists and tables; words without emphasis or links."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _BULLET = re.compile(r"^\s*[•‣▪◦·●○■–—]\s+(?=\S)", re.MULTILI
 _MARKS = re.compile(r"([\\`*]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\[(?=[^\]]*\][(:\[]))|(?<!\w)_|_(?!\w)")
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]
+class _Converter(MarkdownConverter):
     """`markdownify` with as few escapes as Markdown needs: what is escaped is quoted so."""
 
     def escape(self, text: str, parent_tags: Any) -> str:
@@ -83,7 +83,7 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
     def convert_p(self, el: Any, text: str, parent_tags: Any) -> str:
         """A paragraph whose lines begin no other block."""
         text = _BULLET.sub("- ", _LINE_START.sub(r"\1\\\2", text.strip()))
-        return str(super().convert_p(el, text, parent_tags))
+        return str(super().convert_p(el, text, parent_tags))  # type: ignore[misc]  # made by the library at run time
 
 
 def to_markdown(soup: BeautifulSoup | Tag) -> str:
@@ -105,8 +105,8 @@ def to_markdown(soup: BeautifulSoup | Tag) -> str:
     for table in reversed(soup.find_all("table")):  # the inner ones first
         _plain_table(table)
     _wrap_runs(soup)
-    options = {"heading_style": "atx", "bullets": "-", "convert": [*_BLOCKS, *_CELLS, "div"], "escape_misc": False}
-    text = _Converter(**options).convert_soup(soup)
+    converter = _Converter(heading_style="atx", bullets="-", convert=[*_BLOCKS, *_CELLS, "div"], escape_misc=False)
+    text = str(converter.convert_soup(soup))
     text = text.replace("\u00a0", " ").replace("\u200b", "")
     text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
     text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")

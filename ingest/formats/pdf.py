@@ -1,4 +1,4 @@
-"""PDFs: the lines that `pdfium` finds on their pages, put together to headings, paragraphs, lists and rows by their size and place."""
+"""PDFs: the lines that `pdfium` finds on their pages, put together to headings, paragraphs, lists and rows by size and place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -245,11 +246,7 @@ def _parts(lines: Sequence[Line]) -> list[_Part]:
     running = [line for line in lines if line.size == body]
     left = Counter(round(line.left) for line in running).most_common(1)[0][0]
     right = max(line.right for line in running)
-    steps = [
-        below.top - above.top
-        for above, below in zip(lines, lines[1:], strict=False)
-        if 0 < below.top - above.top < 3 * body
-    ]
+    steps = [below.top - above.top for above, below in pairwise(lines) if 0 < below.top - above.top < 3 * body]
     pitch = median(steps) if steps else 1.2 * body
     some_bold = sum(line.bold for line in running) < len(running) / 3
     parts: list[_Part] = []

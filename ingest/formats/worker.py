@@ -93,7 +93,7 @@ class Worker:
         if self._process is None or self._process.poll() is not None:
             self._end()
             paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - this program, with a number
                 [sys.executable, "-m", "ingest.formats.worker", str(self.memory)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
