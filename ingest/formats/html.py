@@ -17,8 +17,10 @@ from ingest.formats.decode import UndecodableError, decode
 from ingest.formats.markdown import to_markdown
 
 # Never text of an article, wherever they stand.
-_SILENT = "script, style, noscript, template, svg, iframe, object, embed, canvas, audio, video, select, datalist, input, textarea, map"
-    ", head"
+_SILENT = (
+    "script, style, noscript, template, svg, iframe, object, embed, canvas, audio, video"
+    ", select, datalist, input, textarea, map, head"
+)
 _AROUND = frozenset({"nav", "footer", "dialog", "menu"})
 _ROLES = frozenset(
     {
