@@ -398,7 +398,7 @@ def _title_from_body(body: str) -> str:
 
 def _shortened(line: str) -> str:
     """A line as a title: without marks, and not too long."""
-    title = " ".join(re.sub(r"\\(?=[^\w\s])", "", line).split()).lstrip("\ufeff").strip("#*_- |")
+    title = " ".join(re.sub(r"\\(?=[^\w\s])", "", line).split()).lstrip("\ufeff").strip("#*_->| ")
     if len(title) <= _TITLE_LENGTH:
         return title
     sentence = _FIRST_SENTENCE.match(title)

@@ -16,6 +16,7 @@ _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]+enc
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 # Of the letters of a text in a Western language so many at most are not ASCII; French and Czech have some 15 %.
 _WESTERN = 0.35
+_STRANGE = 5  # of the characters beyond ASCII one in so many may be unusual where it stands
 _SAMPLE = 4096  # bytes that tell UTF-16 without a mark
 
 
@@ -98,7 +99,7 @@ def _western(data: bytes) -> list[str]:
     if not letters or high > _WESTERN * letters:
         return []
     readings = [(_strangeness(data, name), name) for name in ("cp1252", "mac_roman", "cp850")]
-    return [name for strange, name in sorted(readings, key=lambda reading: reading[0]) if strange < high]
+    return [name for strange, name in sorted(readings, key=lambda reading: reading[0]) if strange * _STRANGE <= high]
 
 
 def _strangeness(data: bytes, encoding: str) -> int:
@@ -128,6 +129,7 @@ def _guess(data: bytes, position: int) -> str:
     import charset_normalizer
 
     best = charset_normalizer.from_bytes(data, enable_fallback=False).best()
-    if best is None:
+    # Without its language recognised by the frequency of its letters a guess is as often wrong as right.
+    if best is None or best.coherence == 0:
         raise UndecodableError(position)
     return str(best)

@@ -67,8 +67,9 @@ def convert(data: bytes, max_bytes: int) -> Converted:
     del max_bytes  # Markdown is shorter than the page it was made of
     try:
         html = decode(data, page=True)
-    except UndecodableError:
-        raise FormatError("the file is binary, not a web page", "Save the page again as HTML") from None
+    except UndecodableError as error:
+        what = "the file is binary, not a web page" if b"\x00" in data else str(error)
+        raise FormatError(what, "Save the page again as HTML with the encoding UTF-8") from None
     if "\x00" in html:
         raise FormatError("the file is binary, not a web page", "Save the page again as HTML")
     if not re.search(r"<[a-z][^<>]*>", html, re.IGNORECASE):

@@ -140,6 +140,8 @@ def _flatten(soup: BeautifulSoup | Tag) -> None:
         depth, lists = depths[id(tag.parent)]
         nests = tag.name in {"ul", "ol", "blockquote", "table"}
         block = tag.name in _BLOCKS or tag.name in _CELLS
+        if tag.name == "li" and (tag.parent is None or tag.parent.name not in {"ul", "ol"}):
+            tag.name, block = "div", False
         if depth < _DEPTH and not (nests and lists >= _LEVELS) and (block or tag.name in _WRAPPERS):
             tag.name = tag.name if block else "div"
             depths[id(tag)] = (depth + 1, lists + nests)
