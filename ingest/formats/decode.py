@@ -14,8 +14,8 @@ _MARKS = (
 )
 _META = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]+encoding=[\"']([\w.:-]+)", re.IGNORECASE)
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
-# Of the letters of a text in a Western language so many at most are not ASCII; French and Czech have some 15 %.
-_WESTERN = 0.35
+# Of the letters of a text in a Western language so many at most are not ASCII; French and Czech have some 15 %, a word more.
+_WESTERN = 0.45
 _STRANGE = 5  # of the characters beyond ASCII one in so many may be unusual where it stands
 _SAMPLE = 4096  # bytes that tell UTF-16 without a mark
 

@@ -65,7 +65,7 @@ _CELL_LENGTH = 300  # characters; a table with longer cells lays out a page, it 
 _SPAN = 50
 _ROWS = 5000
 # What would make a heading or a quote of a paragraph whose line begins so. Numbers and dashes make a list, as they are meant to.
-_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|>|={2,}\s*$|-{2,}\s*$)", re.MULTILINE)
+_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|>|~{3,}|={2,}\s*$|(?=[|: ]*-)[|: -]+$)", re.MULTILINE)
 _BULLET = re.compile(r"^\s*[•‣▪◦·●○■–—]\s+(?=\S)", re.MULTILINE)
 _MARKS = re.compile(r"([\\`*]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\[(?=[^\]]*\][(:\[]))|(?<!\w)_|_(?!\w)")
 
