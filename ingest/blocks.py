@@ -96,7 +96,8 @@ def _marked(article: Article) -> list[Block]:
             article.id, "lists or quotes are nested too deeply here", f"Nest at most {_DEEPEST // 2 - 1} of them", line
         ) from None
     texts = [plain_text(block.content) if block.kind not in {"head", "row"} else "." for block in blocks]
-    unwanted = menus(texts) | {number for number, text in enumerate(texts) if is_furniture(text)}
+    entries = ["." if block.level else text for block, text in zip(blocks, texts, strict=True)]
+    unwanted = menus(entries) | {number for number, text in enumerate(texts) if is_furniture(text)}
     for number in [number for number in sorted(unwanted) if blocks[number].kind == "heading"]:
         unwanted |= _below(number, blocks, texts)
     return [replace(block, furniture=True) if number in unwanted else block for number, block in enumerate(blocks)]

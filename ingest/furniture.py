@@ -51,6 +51,8 @@ def menus(lines: Sequence[str]) -> set[int]:
         if len(line) < 40 and (_is("menu", line) or is_furniture(line)):
             run.append(number)
             continue
+        if run and run[-1] and not lines[run[-1] - 1].strip():
+            run.pop()  # set apart from the others and right above a text: its heading
         if len(run) >= _RUN:
             found.update(run)
         run = []
