@@ -1,8 +1,8 @@
 """What becomes of files as editors have them: `python -m benchmarks.formats [FOLDER ...] [--show FILE]`.
 
-Without a folder it reads the source texts in `../shared/seeds` and the public files in `../shared/data/messy`. Prints a table: each
-file with its title, its blocks and passages and what was left out of it, or why it is rejected. `--show` prints one file as it is
-split, sentence by sentence with its kind, for reading.
+Without a folder it reads the source texts in `../shared/seeds` and the public files in `../shared/data/messy`. Prints a table:
+each file with its title, its blocks and passages and what was left out of it, or why it is rejected. `--show` prints one file as
+it is split, sentence by sentence with its kind, for reading.
 """
 
 from __future__ import annotations

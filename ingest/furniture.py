@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ingest.patterns import load_patterns
 
 # Lines that sell or give a contact are none (`ingest.promotion`): they answer a question about the source.
-_PATTERNS = load_patterns("furniture.yaml")
+_FILE = "furniture.yaml"
 _MARKS = ".:!…"
 # Runners eat cookies too, so a notice must speak of a site, of consent or of what is done with them, twice.
 _COOKIES = re.compile(r"\bcookies\b", re.IGNORECASE)
@@ -66,10 +66,8 @@ def is_date(line: str) -> bool:
 
 def _is(group: str, line: str) -> bool:
     line = line.strip()
-    return any(
-        _PATTERNS[group].fullmatch(text)
-        for text in {line, line.removesuffix(line[-1:]) if line[-1:] in _MARKS else line}
-    )
+    pattern = load_patterns(_FILE)[group]
+    return bool(pattern.fullmatch(line) or (line[-1:] in _MARKS and pattern.fullmatch(line[:-1])))
 
 
 def _is_cookie_notice(line: str) -> bool:

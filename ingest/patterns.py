@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,7 @@ from ingest.errors import IngestError
 _FOLDER = Path(__file__).parent / "data"
 
 
+@lru_cache(maxsize=8)
 def load_patterns(name: str) -> dict[str, re.Pattern[str]]:
     """One expression for each list of a file in `ingest/data`; it matches what any of the list's patterns matches.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ingest.patterns import load_patterns
 
-_PATTERNS = load_patterns("promotion.yaml")
+_FILE = "promotion.yaml"
 
 
 def promotes(sentence: str) -> bool:
     """Whether a sentence sells something or gives a contact, a price, an address or opening hours. Helplines are advice."""
-    return bool(_PATTERNS["sentences"].search(sentence)) and not _PATTERNS["helplines"].search(sentence)
+    patterns = load_patterns(_FILE)
+    return bool(patterns["sentences"].search(sentence)) and not patterns["helplines"].search(sentence)
 
 
 def heads_promotion(heading: str) -> bool:
     """Whether what stands below a heading sells or gives contacts, such as "Book an assessment" or "Opening hours"."""
-    return bool(_PATTERNS["headings"].fullmatch(heading.strip().rstrip(".:!?")))
+    return bool(load_patterns(_FILE)["headings"].fullmatch(heading.strip().rstrip(".:!?")))

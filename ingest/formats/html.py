@@ -40,14 +40,26 @@ _ROLES = frozenset(
 _PARTS = yaml.safe_load((Path(__file__).parents[1] / "data" / "page.yaml").read_text(encoding="utf-8"))
 _NAMES = frozenset(_PARTS["names"].split())
 _PAIRS = tuple(frozenset(pair.split()) for pair in _PARTS["pairs"])
+# A wrapper that is called `content-with-sidebar` or `has-footer` is none.
+_CONTENT = frozenset({"content", "main", "body", "has", "with", "no", "without"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # A part that holds more of the page's text than this is no part around the article, whatever it is called.
 _SHARE = 0.35
 _LINKED = 0.75  # of a part's text in links, and it leads elsewhere
+# Of the sentences that are left: what stands in the one part that the page calls its article, or its main part.
+_MOST = 0.8
+_MUCH = 0.6
 _DEPTH = 500  # real pages stay under 60
 _SENTENCE = re.compile(r"[.!?][\"”’')\]]*(?:\s|$)")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_FRONT = re.compile(r"^(?:/|https?://[^/]+/?)$")
 _NAME = re.compile(r"[^\W\d_][\w.’' -]{2,60}")
+_SITE = re.compile(r"(?!https?:)[^<>]{2,80}")
+# What is folded until a reader opens it is hidden in a saved page, and is the article's.
+_FOLDED = frozenset(
+    {"accordion", "answer", "collapse", "collapsed", "collapsible", "expand", "expandable", "faq", "faqs"}
+)
+_FOLDED |= {"panel", "tab", "tabpanel", "tabs", "toggle"}
 
 
 def convert(data: bytes, max_bytes: int) -> Converted:
@@ -82,7 +94,9 @@ def convert(data: bytes, max_bytes: int) -> Converted:
     root = _article(soup)
     if root is not soup:
         dropped += [snippet(part) for part in _beside(soup, root)]
-    heading = root.find("h1")
+    heading = next(
+        (tag for tag in [*root.find_all("h1"), *soup.find_all("h1")] if not tag.find("a", href=_FRONT)), None
+    )
     title = heading.get_text(" ", strip=True) if heading else ""
     return Converted(
         to_markdown(root),
@@ -112,8 +126,8 @@ def _facts(soup: BeautifulSoup) -> dict[str, str]:
         )
         if content and name not in facts:
             facts[name] = content
-    for name in ("author", "og:site_name"):
-        if not _NAME.fullmatch(facts.get(name, "")) or facts[name].casefold() in {"admin", "administrator", "editor"}:
+    for name, form in (("author", _NAME), ("og:site_name", _SITE)):
+        if not form.fullmatch(facts.get(name, "")) or facts[name].casefold() in {"admin", "administrator", "editor"}:
             facts.pop(name, None)
     return facts
 
@@ -165,8 +179,13 @@ def _pruned(soup: BeautifulSoup) -> list[Tag]:
 def _is_around(tag: Tag, amount: _Amount, whole: int) -> bool:
     if tag.name == "button":
         return not tag.find_parent([*_HEADINGS, "summary", "dt"])
-    named = _calls_itself_around(tag) and amount.text <= _SHARE * whole and not tag.find("h1")
+    named = _calls_itself_around(tag) and amount.text <= _SHARE * whole and not _has_title(tag)
     return named or _leads_elsewhere(tag, amount)
+
+
+def _has_title(tag: Tag) -> bool:
+    """Whether a first heading stands in a tag that is not the site's name, which leads to its front page."""
+    return any(not heading.find("a", href=_FRONT) for heading in tag.find_all("h1"))
 
 
 def _amounts(soup: BeautifulSoup) -> dict[int, _Amount]:
@@ -203,6 +222,8 @@ def _calls_itself_around(tag: Tag) -> bool:
 
 def _unseen(tag: Tag) -> bool:
     style = str(tag.get("style", "")).replace(" ", "").lower()
+    if tag.get("role") == "tabpanel" or any(_FOLDED & _words(name) for name in _own_names(tag)):
+        return False
     return (
         tag.has_attr("hidden")
         or str(tag.get("aria-hidden", "")) == "true"
@@ -211,15 +232,21 @@ def _unseen(tag: Tag) -> bool:
     )
 
 
+def _own_names(tag: Tag) -> list[str]:
+    return [str(name) for name in [*tag.get_attribute_list("class"), tag.get("id")] if name]
+
+
+def _words(name: str) -> set[str]:
+    """The words of a class or an id: `postMeta_x1`, `post-meta` and `post_meta` have the same."""
+    return {word.lower() for word in _WORDS.findall(name)}
+
+
 def _named(tag: Tag) -> bool:
-    names = [*tag.get_attribute_list("class"), tag.get("id")]
-    for name in map(str, filter(None, names)):
-        words = {word.lower() for word in _WORDS.findall(name)}
-        if (words & _NAMES and not words & {"content", "main", "body", "has", "with", "no", "without"}) or any(
-            pair <= words for pair in _PAIRS
-        ):
+    for name in _own_names(tag):
+        words = _words(name)
+        if words & _NAMES and not words & _CONTENT:
             return True
-        if name.lower().replace("-", "").replace("_", "") in _NAMES:
+        if any(pair <= words for pair in _PAIRS) or name.lower().replace("-", "").replace("_", "") in _NAMES:
             return True
     return False
 
@@ -242,9 +269,10 @@ def _article(soup: BeautifulSoup) -> BeautifulSoup | Tag:
     """The tag that holds the article: the one the page calls so, if nearly all that is left of the text stands in it."""
     body = soup.body or soup
     whole = max(_sentences(body), 1)
-    for candidates in (soup.find_all("article"), soup.select("main, [role=main], [itemprop=articleBody]")):
+    wanted = ((soup.find_all("article"), _MOST), (soup.select("main, [role=main], [itemprop=articleBody]"), _MUCH))
+    for candidates, share in wanted:
         best = max(candidates, key=_sentences, default=None)
-        if best is not None and _sentences(best) >= 0.6 * whole:
+        if best is not None and _sentences(best) >= share * whole:
             return best
     return body
 

@@ -58,7 +58,8 @@ def table(*rows: tuple[str, ...]) -> str:
 def opendocument(body: str, doctype: str = "", manifest: str = "<m/>") -> bytes:
     """An OpenDocument text with this body."""
     spaces = " ".join(f'xmlns:{name}="{_ODF}:{name}:1.0"' for name in ("office", "text", "table"))
-    content = f"<office:document-content {spaces}><office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    text = f"<office:body><office:text>{body}</office:text></office:body>"
+    content = f"<office:document-content {spaces}>{text}</office:document-content>"
     return archive(
         {"mimetype": ODT, "META-INF/manifest.xml": manifest, "content.xml": f'<?xml version="1.0"?>{doctype}{content}'}
     )
