@@ -103,7 +103,7 @@ def candidates_of(query: Query, found: Search, generation: Generation, before: S
         header = stems_of(chunk.section)
         warning = float(chunk.article == HELP_ARTICLE and not wants_help)
         for place, sentence in enumerate(chunk.sentences):
-            if sentence.kind == "fragment" or (is_aside(sentence.text) and not wants_source):
+            if sentence.kind in {"fragment", "promotion"} or (is_aside(sentence.text) and not wants_source):
                 continue
             stems = stems_of(sentence.text)
             alone = sum(weight for term, weight in weights.items() if term in stems)

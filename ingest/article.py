@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,19 +15,28 @@ from frontmatter.default_handlers import YAMLHandler
 from yaml import YAMLError
 
 from ingest.errors import ArticleError, IngestError
+from ingest.formats import SUFFIXES, Converted, FormatError, check_content
+from ingest.formats.decode import UndecodableError, decode
+from ingest.formats.worker import Worker
 from ingest.furniture import is_furniture
 from ingest.questions import listed_questions
 from ingest.scratch import is_scratch
 
-ARTICLE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
+ARTICLE_SUFFIXES = frozenset(SUFFIXES)
 # Pictures may lie beside the articles that show them; they are no articles and no mistake.
 ASSET_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".ico"})
 _TEXT_FIELDS = ("title", "summary", "publisher", "author", "source_title")
-_INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
+# What has no shape of its own, the fillers among the letters included.
+_INVISIBLE = re.compile(
+    r"[\s\u00ad\u034f\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+)
+_READABLE = re.compile(r"[^\W_]")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _FIELD_LENGTH = 500  # characters of a text in the front matter
-_TITLE_LENGTH = 120  # characters; a first line used as a title is cut here
+_TITLE_LENGTH = 120  # characters; a first line used as a title is cut here, or where its first sentence ends
+_FIRST_SENTENCE = re.compile(r".{20,119}?[^\s.](?=[.!?]\s)\??")
+_WORKER = Worker()
 _FENCE = re.compile(r"^-{3,}(?=\s*$)", re.MULTILINE)  # as python-frontmatter finds them
 
 
@@ -37,19 +47,21 @@ class Article:
     Attributes:
         id: path under the corpus folder without its suffix, `/` as separator.
         path: path under the corpus folder with its suffix, `/` as separator.
-        text: the whole file, UTF-8, newlines as `\n`. All offsets of the index count characters of this text.
+        text: of a text file the whole file as decoded, newlines as `\n`; of any other the Markdown it was converted to. All
+            offsets of the index count characters of this text.
         sha256: hex digest of the file's bytes; decides whether an article changed.
-        body_start: offset in `text` behind the front matter (0 where there is none).
-        title: from the front matter, else the first heading, else the first line. One line.
+        body_start: offset in `text` behind the front matter (0 where there is none, as in a converted file).
+        title: from the front matter, else the first heading, else the document's own title, else the first line. One line.
         summary: one sentence from the front matter, or "".
-        publisher: who published the source, or "".
-        author: as the source names them, or "".
+        publisher: who published the source, or ""; of a web page its site's name.
+        author: as the source, or a web page's head, names them, or "".
         source_title: the source's own title, or "".
-        updated: when the article was last reviewed, or None.
+        updated: when the article was last reviewed, or None; of a web page, when its site says that it changed the article.
         topics: short tags from the front matter.
         questions: for a heading (or `Parent > Heading`), the questions that its section answers, as an editor listed them.
             They are searched beside the section's text and never shown as an answer. The title is the heading of the text
             before the first one. Entries that cannot be used are left out; `python -m ingest check` names them.
+        dropped: pieces of a web page or a PDF that its conversion left out as no part of the article, shortened, in order.
 
     """
 
@@ -66,6 +78,7 @@ class Article:
     updated: date | None = None
     topics: tuple[str, ...] = ()
     questions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,7 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
     """
     if not corpus.is_dir():
         raise no_corpus(corpus)
-    files: dict[str, list[ArticleFile]] = {}
+    files: list[ArticleFile] = []
     errors: list[ArticleError] = []
     for file in _walk(corpus):
         path = file.relative_to(corpus).as_posix()
@@ -103,17 +116,37 @@ def list_article_files(corpus: Path) -> tuple[list[ArticleFile], list[ArticleErr
         if suffix in ASSET_SUFFIXES:
             continue
         article = str(PurePosixPath(path).with_suffix(""))
-        fault = _unusable(file, path, corpus)
+        fault = _badly_named(path) or _unusable(file, path, corpus)
         if fault:
-            errors.append(ArticleError(article.encode("utf-8", "replace").decode(), *fault))
+            shown = re.sub(r"[\x00-\x1f\x7f-\x9f]", "?", article.encode("utf-8", "replace").decode())
+            errors.append(ArticleError(shown, *fault))
         else:
-            files.setdefault(article, []).append(ArticleFile(article, path, file))
-    for article, same in files.items():
-        if len(same) > 1:
-            names = " and ".join(item.path for item in same)
-            errors.append(ArticleError(article, f"{names} have the same id", "Rename or remove one of them"))
+            files.append(ArticleFile(article, path, file))
+    errors += _same_ids(files)
     rejected = {error.article for error in errors}
-    return [same[0] for article, same in sorted(files.items()) if article not in rejected], errors
+    return sorted((file for file in files if file.id not in rejected), key=lambda file: file.id), errors
+
+
+def _same_ids(files: list[ArticleFile]) -> list[ArticleError]:
+    """One error for each id that more than one file has, or has but for capitals or how its accents are stored.
+
+    Disks of Windows and macOS take such names for one; an index made on them would have one article fewer.
+    """
+    alike: dict[str, list[ArticleFile]] = {}
+    for file in files:
+        alike.setdefault(unicodedata.normalize("NFC", unicodedata.normalize("NFC", file.id).casefold()), []).append(
+            file
+        )
+    errors = []
+    for same in alike.values():
+        names = " and ".join(file.path for file in same)
+        ids = sorted({file.id for file in same})
+        fault = (
+            "have the same id" if len(ids) == 1 else "have the same id but for capitals or the form of their accents"
+        )
+        if len(same) > 1:
+            errors += [ArticleError(name, f"{names} {fault}", "Rename or remove one of them") for name in ids]
+    return errors
 
 
 def no_corpus(corpus: Path) -> IngestError:
@@ -121,17 +154,24 @@ def no_corpus(corpus: Path) -> IngestError:
     return IngestError(f"There is no corpus folder at {corpus}. Give one with --corpus DIR or HIPWISE_CORPUS.")
 
 
+def _badly_named(path: str) -> tuple[str, str] | None:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return "the file's name is not UTF-8", "Rename it"
+    if any(unicodedata.category(char) == "Cc" for char in path):
+        return "the file's name has control characters", "Rename it"
+    return None
+
+
 def _unusable(file: Path, path: str, corpus: Path) -> tuple[str, str] | None:
     """What is wrong with a file before it is read, and the remedy; or None."""
     try:
-        path.encode("utf-8")
         resolved = file.resolve()
         if not resolved.is_relative_to(corpus.resolve()):
             return f"{path} is a link to outside the corpus", "Copy the file itself there"
         if not resolved.is_file():
             return f"{path} is no regular file, or a link to nowhere", "Remove it"
-    except UnicodeEncodeError:
-        return "the file's name is not UTF-8", "Rename it"
     except (OSError, RuntimeError):
         return f"{path} is a link that leads in a circle", "Remove it"
     if file.suffix.lower() not in ARTICLE_SUFFIXES:
@@ -159,24 +199,47 @@ def read_article(source: ArticleFile, max_bytes: int) -> Article:
         max_bytes: a larger file is rejected, in bytes.
 
     Raises:
-        ArticleError: the file cannot be read, is empty, binary, too large, not UTF-8, or its front matter is wrong.
+        ArticleError: the file cannot be read, is empty, binary, locked, damaged, too large, not what its name says, or its
+            front matter is wrong.
 
     """
     data = _read_bytes(source, max_bytes)
-    text = _decode(source.id, data)
-    front, body_start = _split_front_matter(source.id, text)
-    if not _INVISIBLE.sub("", text[body_start:]):
+    kind = SUFFIXES[source.file.suffix.lower()]
+    try:
+        check_content(kind, data)
+        converted = None if kind in {"markdown", "text"} else _WORKER.convert(kind, data, max_bytes)
+    except FormatError as error:
+        raise ArticleError(source.id, error.what, error.remedy) from None
+    text = converted.text if converted else _decode(source.id, data)
+    front, body_start = ({}, 0) if converted else _split_front_matter(source.id, text)
+    if not _READABLE.search(_INVISIBLE.sub("", text[body_start:])):
         raise ArticleError(source.id, "the article has no text", "Write it, or remove the file")
     fields = _check_front_matter(source.id, text, body_start, front)
-    title = fields.pop("title", "") or _title_from_body(text[body_start:])
-    return Article(
+    title = fields.pop("title", "")
+    article = Article(
         id=source.id,
         path=source.path,
         text=text,
         sha256=hashlib.sha256(data).hexdigest(),
         body_start=body_start,
-        title=title,
+        title=title or _title_from_body(text[body_start:]),
         **fields,
+    )
+    return _with_facts(article, converted) if converted else article
+
+
+def _with_facts(article: Article, converted: Converted) -> Article:
+    """An article with what its converted file tells of itself."""
+    # A page's own title is that of the article; a document's properties are often left from another document.
+    page = SUFFIXES[PurePosixPath(article.path).suffix.lower()] == "html"
+    title = converted.title if page or not _headings(article.text) else ""
+    return replace(
+        article,
+        title=_shortened(_CONTROL.sub("", title)) or article.title,
+        author=converted.author,
+        publisher=converted.publisher,
+        updated=converted.updated,
+        dropped=converted.dropped,
     )
 
 
@@ -205,23 +268,21 @@ def _read_bytes(source: ArticleFile, max_bytes: int) -> bytes:
 
 def _decode(article: str, data: bytes) -> str:
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = decode(data)
+    except UndecodableError as error:
+        if b"\x00" in data:
             raise ArticleError(
                 article, "the file is binary, not text", "Remove it, or save the article as text"
             ) from None
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ArticleError(
-            article, f"byte {error.start} is not UTF-8", "Save the file with the encoding UTF-8", line
-        ) from None
+        line = data.count(b"\n", 0, error.position) + 1
+        raise ArticleError(article, f"{error}", "Save the file with the encoding UTF-8", line) from None
     control = _CONTROL.search(text)
     if control:
         line = text.count("\n", 0, control.start()) + 1
         raise ArticleError(
             article, "the file is binary, or has control characters in its text", "Save it as plain UTF-8 text", line
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
 
 
 def _split_front_matter(article: str, text: str) -> tuple[dict[str, Any], int]:
@@ -325,9 +386,21 @@ def _questions(value: Any, text: str, body_start: int) -> tuple[tuple[str, tuple
     return tuple((heading, tuple(questions)) for heading, questions in usable.items())
 
 
+def _headings(body: str) -> list[str]:
+    """The headings that are not the page's own."""
+    return [heading for heading in _HEADING.findall(body) if not is_furniture(heading)]
+
+
 def _title_from_body(body: str) -> str:
-    heading = _HEADING.search(body)
-    lines = [line for line in body.splitlines() if _INVISIBLE.sub("", line)]
-    line = heading.group(1) if heading else next((line for line in lines if not is_furniture(line)), lines[0])
-    title = " ".join(line.split()).lstrip("\ufeff").strip("#*_- ")
-    return title if len(title) <= _TITLE_LENGTH else title[:_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
+    headings = _headings(body)
+    lines = [line for line in body.splitlines() if _READABLE.search(_INVISIBLE.sub("", line))]
+    return _shortened(headings[0] if headings else next((line for line in lines if not is_furniture(line)), lines[0]))
+
+
+def _shortened(line: str) -> str:
+    """A line as a title: without marks, and not too long."""
+    title = " ".join(re.sub(r"\\(?=[^\w\s])", "", line).split()).lstrip("\ufeff").strip("#*_->| ")
+    if len(title) <= _TITLE_LENGTH:
+        return title
+    sentence = _FIRST_SENTENCE.match(title)
+    return sentence.group() if sentence else title[:_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"

@@ -18,6 +18,7 @@ class Block:
         starts: for each line of `content`, the offset in the article's text of its first character.
         level: 1 to 6 for a heading, else 0.
         group: number of the list or table an item or row belongs to (outermost list), else None.
+        furniture: whether it is no part of the article but of the page around it.
 
     """
 
@@ -26,6 +27,7 @@ class Block:
     starts: tuple[int, ...]
     level: int = 0
     group: int | None = None
+    furniture: bool = False
 
     def offset(self, position: int) -> int:
         """The article offset of a position in `content` (0 to its length, the end included)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -11,12 +12,21 @@ from markdown_it.token import Token
 
 from ingest.article import Article
 from ingest.block import Block, BlockKind
-from ingest.plaintext import text_blocks
+from ingest.errors import ArticleError
+from ingest.furniture import ends_article, heads_links, is_furniture, menus
+from ingest.plaintext import page_lines, text_blocks
 
-_MARKDOWN = MarkdownIt("commonmark").enable("table")
+# Deeper than this the parser leaves out what is written, without a word: a list counts twice, a quote once.
+_DEEPEST = 60
+_MARKDOWN = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
+_ENDS_SENTENCE = re.compile(r"[.!?…][\"”’')\]*_]*\s*$")
+# Of an article's text at its end: what stands below its comments' heading is comments.
+_REST = 0.3
 # Of raw HTML: what is no text, and what stands between two texts.
 _NO_TEXT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+# What site generators read and readers do not see: attributes of a block, variables and instructions of a template.
+_TEMPLATE = re.compile(r"\{(?:[.#:][^{}\n]*|[\w-]+=[^{}\n]*)\}|\{\{ ?[A-Za-z][^{}\n]*\}\}|\{%[^{}\n]*%\}")
 # Emphasis that begins in one sentence and ends in another leaves its marks at the edge of a word.
 _STRAY_MARKS = re.compile(
     r"(?<!\w)(?:\*{1,3}|_{1,3})(?=\S)|(?<=\S)(?:\*{1,3}|_{1,3})(?!\w)|^[*_\\\s]+|(?<=\s)(?:\*{2,3}|_{2,3})(?=\s|$)"
@@ -31,7 +41,8 @@ def plain_text(markdown: str, references: Mapping[str, Any] | None = None) -> st
         references: link references of the whole article, as the parser leaves them in its environment.
 
     """
-    tokens = _MARKDOWN.parseInline(_FOOTNOTE.sub("", markdown), {"references": dict(references or {})})
+    seen = _TEMPLATE.sub("", _FOOTNOTE.sub("", markdown)) if "{" in markdown or "[" in markdown else markdown
+    tokens = _MARKDOWN.parseInline(seen, {"references": dict(references or {})})
     text = "".join(_inline_text(token) for token in tokens)
     return " ".join(_STRAY_MARKS.sub("", text).split())
 
@@ -56,10 +67,65 @@ def link_references(article: Article) -> Mapping[str, Any]:
 
 
 def article_blocks(article: Article) -> list[Block]:
-    """The blocks of an article's body, in order. Plain text files are read line by line, others as Markdown."""
+    """The blocks of an article's body, in order, without the page's own; plain text is read line by line, others as Markdown.
+
+    Raises:
+        ArticleError: lists or quotes are nested so deeply that the parser would leave out what is in them.
+
+    """
     if article.path.lower().endswith(".txt"):
         return list(text_blocks(article.text, article.body_start))
-    return list(_markdown_blocks(article.text, article.body_start))
+    return [block for block in _marked(article) if not block.furniture]
+
+
+def left_out(article: Article) -> list[str]:
+    """What was left out of an article as the page's own, in the conversion or here: its lines or blocks, in order."""
+    if article.path.lower().endswith(".txt"):
+        lines = article.text[article.body_start :].split("\n")
+        return [lines[number].strip() for number in sorted(page_lines(lines)) if lines[number].strip()]
+    return [*article.dropped, *(block.content for block in _marked(article) if block.furniture)]
+
+
+def _marked(article: Article) -> list[Block]:
+    """The blocks of an article in Markdown, those of the page marked."""
+    try:
+        blocks = list(_markdown_blocks(article.text, article.body_start))
+    except _TooDeepError as error:
+        line = article.text.count("\n", 0, article.body_start) + error.line + 1
+        raise ArticleError(
+            article.id, "lists or quotes are nested too deeply here", f"Nest at most {_DEEPEST // 2 - 1} of them", line
+        ) from None
+    texts = [plain_text(block.content) if block.kind not in {"head", "row"} else "." for block in blocks]
+    entries = ["." if block.level else text for block, text in zip(blocks, texts, strict=True)]
+    unwanted = menus(entries) | {number for number, text in enumerate(texts) if is_furniture(text)}
+    for number in [number for number in sorted(unwanted) if blocks[number].kind == "heading"]:
+        unwanted |= _below(number, blocks, texts)
+    return [replace(block, furniture=True) if number in unwanted else block for number, block in enumerate(blocks)]
+
+
+def _below(heading: int, blocks: list[Block], texts: list[str]) -> set[int]:
+    """The numbers of the blocks below a heading of the page that go with it."""
+    level = blocks[heading].level
+    end = next((n for n in range(heading + 1, len(blocks)) if 0 < blocks[n].level <= level), len(blocks))
+    if ends_article(texts[heading]):
+        rest = sum(map(len, texts[heading:end])) < _REST * sum(map(len, texts))
+        return set(range(heading, end)) if rest else set()
+    below: set[int] = set()
+    if heads_links(texts[heading]):
+        for number in range(heading + 1, end):
+            # Other articles are named with a heading each, or with their first lines in a table or in one short line.
+            if _ENDS_SENTENCE.search(texts[number]) and blocks[number].kind == "prose":
+                break
+            below.add(number)
+    return below
+
+
+class _TooDeepError(Exception):
+    """What is nested too deeply; `line` counts from 0 at the body's first line."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        super().__init__(f"line {line}")
 
 
 def _line_starts(text: str, body_start: int) -> list[int]:
@@ -75,7 +141,7 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
     depth = 0
     heading = 0
     row = head = False
-    for token in _MARKDOWN.parse(text[body_start:]):
+    for token in _tokens(text[body_start:]):
         if token.type in {"bullet_list_open", "ordered_list_open", "table_open"}:
             depth += 1
             if depth == 1:
@@ -100,6 +166,14 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
             yield from _located(kind, token.content, text, starts, token.map[0], heading, group)
         elif token.map:
             yield from _raw(token, token.map, text, starts)
+
+
+def _tokens(body: str) -> list[Token]:
+    tokens = _MARKDOWN.parse(body)
+    for token in tokens:
+        if token.level >= _DEEPEST - 2:
+            raise _TooDeepError(token.map[0] if token.map else 0)
+    return tokens
 
 
 def _raw(token: Token, lines: list[int], text: str, starts: list[int]) -> Iterator[Block]:

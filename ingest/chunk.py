@@ -10,18 +10,20 @@ from typing import Any, Literal
 from ingest.article import Article
 from ingest.block import Block
 from ingest.blocks import article_blocks, link_references, plain_text
+from ingest.promotion import heads_promotion, promotes
 from ingest.questions import section_questions
 from ingest.sentences import sentence_spans
 
 # Raise it whenever the same article would be split otherwise: the next run then rebuilds everything, and says so.
-CHUNKER_VERSION = 6
+CHUNKER_VERSION = 7
 # The closing section of an article: author, place and contact. It is found and read, but it is no advice.
 ABOUT_SOURCE = "About the source"
-SentenceKind = Literal["prose", "lead_in", "item", "fragment"]
+SentenceKind = Literal["prose", "lead_in", "item", "fragment", "promotion"]
 # Characters of title and headings that the encoder reads; a word piece has at least one, so they leave room for the body.
 HEADER_LENGTH = 180
 _READABLE = re.compile(r"[^\W_]")
 _CELL_BAR = re.compile(r"(?<!\\)\|")
+_LEADING = re.compile(r":$|\b(?:if|when|unless)$|^(?:do|don[’']?ts?|do not|dos|avoid|never|stop|not)$", re.IGNORECASE)
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
 _TITLE_TOKENS = (
@@ -38,7 +40,8 @@ class Sentence:
         end: offset behind its last character.
         text: the sentence as a reader sees it, without Markdown.
         kind: prose; lead_in (a line ending in a colon before a list); item (in a list or table); fragment (a piece of a
-            sentence too long for the encoder, searched but never quoted).
+            sentence too long for the encoder, searched but never quoted); promotion (it sells or gives a contact: searched and
+            shown with its passage, never quoted as an answer).
         block: number of its paragraph or item within the article.
         group: number of its list within the article for lead_in and item, else None.
 
@@ -135,8 +138,9 @@ def split_article(article: Article, count_tokens: TokenCounter, max_tokens: int)
     whole = article_blocks(article)
     for headings, blocks in _sections(whole, references):
         budget = max_tokens - count_tokens([encoder_header(article.title, headings)])[0]
-        sentences = _section_sentences(blocks, references)
-        sentences = _fitting(sentences + _outline(sentences, blocks, whole, references), count_tokens, budget)
+        sentences = [*_leading_heading(blocks, whole, references), *_section_sentences(blocks, references)]
+        sentences += _outline(sentences, blocks, whole, references)
+        sentences = _fitting(_told_apart(sentences, headings), count_tokens, budget)
         questions = section_questions(article.questions, headings or (article.title,))
         for group in _packed(sentences, count_tokens, budget):
             chunks.append(Chunk(article.id, len(chunks), article.title, headings, tuple(group), questions))
@@ -192,6 +196,33 @@ def _section_sentences(blocks: list[tuple[int, Block]], references: Mapping[str,
                 kind, group = "lead_in", following.group
             sentences.append(Sentence(block.offset(start), block.offset(end - 1) + 1, plain, kind, number, group))
     return sentences
+
+
+def _leading_heading(
+    blocks: list[tuple[int, Block]], whole: list[Block], references: Mapping[str, Any]
+) -> Iterator[Sentence]:
+    """The heading right above a list where its items mean nothing, or the opposite, without it: "See a doctor if:", "Don't"."""
+    number, first = blocks[0]
+    heading = whole[number - 1] if number else None
+    if heading is None or heading.kind != "heading" or first.kind != "item":
+        return
+    plain = plain_text(heading.content, references)
+    if _LEADING.search(plain):
+        end = heading.offset(len(heading.content.rstrip()))
+        yield Sentence(heading.offset(0), end, plain, "lead_in", number - 1, first.group)
+
+
+def _told_apart(sentences: list[Sentence], headings: tuple[str, ...]) -> list[Sentence]:
+    """The sentences, those marked that sell or give a contact; all of them below a heading that announces it.
+
+    In the section about the source every sentence is about that, and the bot treats it so.
+    """
+    if ABOUT_SOURCE in headings:
+        return sentences
+    whole = any(heads_promotion(heading) for heading in headings)
+    return [
+        replace(sentence, kind="promotion") if whole or promotes(sentence.text) else sentence for sentence in sentences
+    ]
 
 
 def _outline(

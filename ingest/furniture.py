@@ -3,46 +3,76 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-# Raise it whenever another line would be dropped: the next run then reads every article again, and says so.
-CLEANER_VERSION = 1
-_NETWORK = r"(?:facebook|twitter|linkedin|pinterest|whatsapp|instagram|reddit)"
-# Each is a whole line: a sentence of an article that happens to begin so stays. Lines that sell or give a contact stay as well:
-# they answer a question about the source, and `bot/asides.py` keeps them out of advice.
-_LINES = (
-    r"you are currently viewing\b.*",
-    r"(?:by [\w .]{3,40} )?\d+ min(?:ute)?s? read",
-    r"written by .{3,60}",
-    # Navigation.
-    r"(?:skip|jump) to (?:main )?content|table of contents|back to top|main menu|menu|home|log ?in|sign in",
-    r"home *(?:[|>»›/][^|>»›/]{1,60})+",
-    r"(?:previous|next|related|recent) (?:post|article)s?",
-    # Sharing and comments.
-    rf"(?:share|tweet|pin)(?: (?:it|this))?(?: (?:post|article|page|story))?(?: (?:on|via|with|by) (?:{_NETWORK}|x|e-?mail))?",
-    rf"{_NETWORK}|copy link",
-    r"follow us(?: on [\w ,&]{1,60})?",
-    r"\d* ?comments?|comentarios|leave a (?:reply|comment)",
-    # Cookie notices. Runners eat cookies too, so the notice must speak of a site or of consent.
-    r"(?:we|(?:this|our) (?:web)?site) uses? cookies\b.*\b(?:(?:web)?site|experience|traffic|consent|privacy|adverts)\b.*",
-    r"by (?:continuing|clicking|using)\b.*\b(?:accept|agree|consent)\b.*\bcookies\b.*",
-    r"(?:accept|reject|decline|allow)(?: all)?(?: cookies)?|(?:manage|cookie) (?:cookies|consent|policy|settings|preferences)",
-    r"(?:privacy|cookie) (?:policy|notice)|terms (?:and conditions|of (?:use|service))",
+# Raise it whenever another line would be dropped, or text read otherwise: the next run then reads every article again.
+CLEANER_VERSION = 2
+from ingest.patterns import load_patterns
+
+# Lines that sell or give a contact are none (`ingest.promotion`): they answer a question about the source.
+_FILE = "furniture.yaml"
+_MARKS = ".:!…"
+# Runners eat cookies too, so a notice must speak of a site, of consent or of what is done with them, twice.
+_COOKIES = re.compile(r"\bcookies\b", re.IGNORECASE)
+_USES_COOKIES = re.compile(r"(?:we|(?:this|our) (?:web)?site) uses? cookies\b", re.IGNORECASE)
+_CONSENT = re.compile(
+    r"\b(?:(?:web)?sites?|experience|traffic|consent|privacy|adverts?|advertis\w+|ads|brows\w+|analytics|third[- ]part\w+"
+    r"|personali[sz]\w+|preferences|settings|similar technologies|device|necessary|functional\w*|accept|agree|policy|visitors?"
+    r"|navigate|marketing)\b",
+    re.IGNORECASE,
 )
-_PAGE = re.compile(rf"(?:{'|'.join(_LINES)})[.:!]?", re.IGNORECASE)
+_RUN = 3  # that many of them one below the other are a menu
 _LENGTH = 500  # characters; a longer line is text
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_DATE = re.compile(rf"(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}})?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d", re.IGNORECASE)
 
 
 def is_furniture(line: str) -> bool:
     """Whether a line is the page's own, such as "5 min read", "Accept all cookies" or "Leave a comment"."""
     line = line.strip()
-    return len(line) <= _LENGTH and bool(_PAGE.fullmatch(line))
+    return len(line) <= _LENGTH and (
+        _is("lines", line) or ends_article(line) or heads_links(line) or _is_cookie_notice(line)
+    )
+
+
+def ends_article(heading: str) -> bool:
+    """Whether no article stands below a heading, such as "Comments" or "Subscribe to our newsletter"."""
+    return len(heading) <= _LENGTH and _is("ends", heading)
+
+
+def heads_links(line: str) -> bool:
+    """Whether a list of links stands below a line, such as "Related posts" or "On this page"."""
+    return len(line) <= _LENGTH and _is("lists", line)
+
+
+def menus(lines: Sequence[str]) -> set[int]:
+    """The numbers of the lines that are entries of a menu: some of its usual words, one below the other."""
+    found: set[int] = set()
+    run: list[int] = []
+    for number, line in enumerate([*lines, "."]):
+        if not line.strip():
+            continue
+        if len(line) < 40 and (_is("menu", line) or is_furniture(line)):
+            run.append(number)
+            continue
+        if run and run[-1] and not lines[run[-1] - 1].strip():
+            run.pop()  # set apart from the others and right above a text: its heading
+        if len(run) >= _RUN:
+            found.update(run)
+        run = []
+    return found
 
 
 def is_date(line: str) -> bool:
     """Whether a line is a date and nothing else."""
-    return bool(_DATE.fullmatch(line.strip()))
+    return _is("dates", line)
+
+
+def _is(group: str, line: str) -> bool:
+    line = line.strip()
+    pattern = load_patterns(_FILE)[group]
+    return bool(pattern.fullmatch(line) or (line[-1:] in _MARKS and pattern.fullmatch(line[:-1])))
+
+
+def _is_cookie_notice(line: str) -> bool:
+    if not _COOKIES.search(line):
+        return False
+    return len({word.casefold() for word in _CONSENT.findall(line)}) >= (1 if _USES_COOKIES.match(line) else 2)

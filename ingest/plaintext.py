@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ingest.block import Block
-from ingest.furniture import is_date, is_furniture
+from ingest.furniture import ends_article, heads_links, is_date, is_furniture, menus
 
 _HEADING_LENGTH = 90  # characters; a longer line is no heading
 _ITEM_LENGTH = 140  # characters; a longer line without a bullet is no item of a list
+_LINK_LENGTH = 120  # characters; a longer line is no link
+_REST = 0.3  # of a text, at its end: what stands below its comments' heading is comments
 _CLOSED = re.compile(r"[.!?;,…][\"”’')\]]*$")
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"”’')\]]*$")
 _BULLET = re.compile(r"[-*•‣▪◦·–—]\s+(?=\S)")
@@ -117,7 +119,9 @@ def text_blocks(text: str, body_start: int) -> Iterator[Block]:
 def _lines(text: str, body_start: int) -> list[Line]:
     lines = []
     start = body_start
-    for raw in _BREAKS.sub("\n", text[body_start:]).split("\n"):
+    raws = _BREAKS.sub("\n", text[body_start:]).split("\n")
+    unwanted = page_lines(raws)
+    for number, raw in enumerate(raws):
         stripped = raw.strip("\ufeff \t\u00a0")
         place = start + raw.find(stripped) if stripped else start
         mark = _BULLET.match(stripped) or _NUMBER.match(stripped)
@@ -126,11 +130,46 @@ def _lines(text: str, body_start: int) -> list[Line]:
             marker = "-" if _BULLET.match(stripped) else "1"
             place += mark.end()
             stripped = stripped[mark.end() :]
-        if is_furniture(stripped) or (marker == "-" and is_date(stripped)):
+        if number in unwanted or (marker == "-" and is_date(stripped)):
             stripped, marker = "", ""
         lines.append(Line(place, stripped, marker))
         start += len(raw) + 1
     return lines
+
+
+def page_lines(lines: list[str]) -> set[int]:
+    """The numbers of the lines of a text file that are the page's own, not the article's.
+
+    Below a line such as "Related posts" the short lines go as well, up to the heading of the next text; below one such as
+    "Comments", where hardly any text is left, all of them.
+    """
+    bare = [_bare(line) for line in lines]
+    found = {number for number, line in enumerate(bare) if is_furniture(line)} | menus(bare)
+    for number in sorted(found):
+        if heads_links(bare[number]):
+            below = number + 1
+            while below < len(bare) and _is_link(bare, below):
+                found.add(below)
+                below += 1
+        elif ends_article(bare[number]) and sum(map(len, bare[number:])) < _REST * sum(map(len, bare)):
+            found.update(range(number, len(bare)))
+    return found
+
+
+def _bare(line: str) -> str:
+    stripped = line.strip("\ufeff \t\u00a0")
+    mark = _BULLET.match(stripped) or _NUMBER.match(stripped)
+    return stripped[mark.end() :] if mark else stripped
+
+
+def _is_link(lines: list[str], number: int) -> bool:
+    """Whether a line could be a link to another page: blank or short, no sentence, and not a heading with its text below."""
+    line = lines[number]
+    if not line or is_furniture(line):
+        return True
+    below = next((other for other in lines[number + 1 :] if other), "")
+    reads_on = len(below) > _HEADING_LENGTH or bool(_ENDS_SENTENCE.search(below) and len(below) > len(line))
+    return len(line) <= _LINK_LENGTH and not _CLOSED.search(line.removesuffix("?")) and not reads_on
 
 
 def _next(lines: list[Line], number: int) -> int | None:

@@ -205,6 +205,7 @@ def _article_row(article: Article) -> tuple[object, ...]:
         "updated": article.updated.isoformat() if article.updated else None,
         "topics": article.topics,
         "questions": article.questions,
+        "dropped": article.dropped,
     }
     return article.id, article.path, article.sha256, article.body_start, json.dumps(front), article.text
 
@@ -213,6 +214,7 @@ def _article(row: tuple[object, ...]) -> Article:
     front = json.loads(str(row[4]))
     front["updated"] = date.fromisoformat(front["updated"]) if front["updated"] else None
     front["topics"] = tuple(front["topics"])
+    front["dropped"] = tuple(front.get("dropped", ()))
     front["questions"] = tuple((heading, tuple(listed)) for heading, listed in front["questions"])
     return Article(
         id=str(row[0]), path=str(row[1]), sha256=str(row[2]), body_start=int(str(row[3])), text=str(row[5]), **front

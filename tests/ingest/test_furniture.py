@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.article import list_article_files, read_article
+from ingest.article import Article, list_article_files, read_article
+from ingest.blocks import article_blocks
 from ingest.furniture import is_date, is_furniture
 from ingest.plaintext import text_blocks
 
@@ -52,6 +53,21 @@ from ingest.plaintext import text_blocks
         "Cookie settings",
         "Privacy policy",
         "Terms and conditions",
+        "We and our partners store information on a device, such as cookies, to personalise advertising.",
+        # Others that such pages have.
+        "Posted on 3 June 2024 by Ann Example",
+        "June 3, 2024 · 5 min read",
+        "Tags: hip, running",
+        "Previous post: Shin splints",
+        "Facebook | X | LinkedIn",
+        "Share via e-mail (Opens in new window)",
+        "Your email address will not be published. Required fields are marked *",
+        "Subscribe to our newsletter",
+        "You may also like",
+        "© 2024 Hill Clinic. All rights reserved.",
+        "Powered by WordPress",
+        "Privacy | Terms | Cookies",
+        "Photo by Ann Example on Unsplash",
     ],
 )
 def test_lines_of_the_page_are_furniture(line: str) -> None:
@@ -75,6 +91,14 @@ def test_lines_of_the_page_are_furniture(line: str) -> None:
         "Our coach hands out cookies at the finish.",
         "Accept that healing takes weeks",
         "A 5 min read of your training log can show the jump in distance.",
+        "Next: lift the leg to the side.",
+        "→ Keep the knee straight",
+        "By resting more often",
+        "Recommended exercises",
+        "More on the way down",
+        "Topics runners ask about",
+        "Discussion of the findings",
+        "Like this one, most strains settle.",
         "Follow us through the six moves below and stop at the first sharp pain.",
         # Sales and contacts say who wrote the article; they are kept, as answers about the source.
         "Book an assessment at our clinic",
@@ -99,6 +123,43 @@ def test_dates(line: str) -> None:
 )
 def test_words_that_begin_like_a_month_are_no_dates(line: str) -> None:
     assert not is_date(line)
+
+
+RELATED = """What helps
+
+Shorter steps on the way down help most, and so does a day of rest after hills.
+
+{heading}
+
+Knees on stairs
+Feet on trails: what to wear
+Why ankles roll
+
+When to see somebody
+
+See somebody when the pain wakes you at night, or when it makes you limp on the flat.
+"""
+
+
+@pytest.mark.parametrize("heading", ["Related posts", "You may also like", "Recent articles"])
+def test_the_links_below_a_heading_of_the_page_go_with_it_and_the_next_section_stays(heading: str) -> None:
+    contents = [block.content for block in text_blocks(RELATED.format(heading=heading), 0)]
+    assert [content for content in contents if len(content) < 40] == ["What helps", "When to see somebody"]
+    markdown = (
+        RELATED.format(heading=f"## {heading}").replace("What helps", "# What helps").replace("When to", "## When to")
+    )
+    blocks = article_blocks(Article(id="a", path="a.md", text=markdown, sha256="", body_start=0, title="T"))
+    assert [block.content for block in blocks if block.level] == ["What helps", "When to see somebody"]
+    assert not any("Knees" in block.content for block in blocks)
+
+
+def test_comments_at_the_end_go_and_a_menu_goes_but_one_of_its_words_may_be_a_heading() -> None:
+    text = "Home\nAbout us\nBlog\nContact\n\nTreatments\n\n" + "Rest lets a strain settle, day by day. " * 9
+    text += "\n\n2 comments\n\nThanks, I ran again after a week!\n"
+    assert [(block.kind, block.content[:10]) for block in text_blocks(text, 0)] == [
+        ("heading", "Treatments"),
+        ("prose", "Rest lets "),
+    ]
 
 
 @given(
