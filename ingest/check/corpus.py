@@ -221,7 +221,9 @@ def _front(page: Page, front: FrontMatter, today: date, limits: Limits) -> Itera
 
 
 def _rejected(error: ArticleError) -> Finding:
-    return finding("rejected", error.article, error.line, f"{error.what[:1].upper()}{error.what[1:]}. {error.remedy}.")
+    # A text that begins with the file's name keeps it as it is written.
+    what = error.what if error.what.startswith(error.article) else f"{error.what[:1].upper()}{error.what[1:]}"
+    return finding("rejected", error.article, error.line, f"{what}. {error.remedy}.")
 
 
 def _sorted(found: Sequence[Finding]) -> list[Finding]:

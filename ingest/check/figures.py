@@ -11,14 +11,34 @@ from typing import Any
 
 from ingest.amounts import Amount, amounts
 from ingest.check.finding import Finding
-from ingest.check.page import Page, Said
+from ingest.check.page import Page, Said, plain
 from ingest.check.rules import finding, patterns, read_data, wrong_entry
 
 _FILE = "figures.yaml"
-_FIELDS = {"name", "measure", "between", "compare", "about", "said", "near", "unless", "each"}
+_FIELDS = {"name", "measure", "between", "compare", "topic", "about", "said", "near", "unless", "each"}
 # Figures this near count as the same: 48 hours and two days, 500 km and 300 miles.
 _SAME = 1.2
 _MOST = 4  # other places named in one finding
+# Only sentences with a figure, or a word for one beside a unit, are read closely.
+_FIGURE = re.compile(r"\d|\b(?:hour|day|week|month|minute|second|set|rep|time|half|twice|once)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A sentence, or a part of one between semicolons, with what it names; all texts for matching.
+
+    Attributes:
+        text: the clause.
+        around: heading, lead-in and clause.
+        title: the article's title.
+        amounts: the amounts it names, their places counted in `text`.
+
+    """
+
+    text: str
+    around: str
+    title: str
+    amounts: tuple[Amount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,7 @@ class Subject:
         measure: that of its amounts.
         between: the smallest and the largest figure that can be meant.
         compare: what two figures are compared by: start, end or range.
+        topic: what the article's title, or what `about` is matched with, must match, each.
         about: what heading, lead-in and sentence together must match, each.
         said: what the sentence must match, each.
         near: what must stand in the few words before the figure, each.
@@ -43,24 +64,27 @@ class Subject:
     measure: str
     between: tuple[float, float]
     compare: str
+    topic: tuple[re.Pattern[str], ...]
     about: tuple[re.Pattern[str], ...]
     said: tuple[re.Pattern[str], ...]
     near: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
 
-    def amounts(self, said: Said, found: Sequence[Amount]) -> list[Amount]:
-        """Those amounts of a sentence that are on the subject."""
-        text = said.plain
-        fitting = [a for a in found if a.measure == self.measure and self.between[0] <= a.low <= self.between[1]]
+    def amounts(self, clause: Clause) -> list[Amount]:
+        """Those amounts of a clause that are on the subject."""
+        fitting = [
+            a for a in clause.amounts if a.measure == self.measure and self.between[0] <= a.low <= self.between[1]
+        ]
         if (
             not fitting
-            or not all(pattern.search(text) for pattern in self.said)
-            or not all(pattern.search(said.around) for pattern in self.about)
-            or any(pattern.search(text) for pattern in self.unless)
+            or not all(pattern.search(clause.text) for pattern in self.said)
+            or not all(pattern.search(clause.around) for pattern in self.about)
+            or not all(pattern.search(f"{clause.title} / {clause.around}") for pattern in self.topic)
+            or any(pattern.search(clause.text) for pattern in self.unless)
         ):
             return []
         return [
-            a for a in fitting if all(pattern.search(text[max(0, a.start - 25) : a.start]) for pattern in self.near)
+            a for a in fitting if all(near.search(clause.text[max(0, a.start - 25) : a.start]) for near in self.near)
         ]
 
     def differ(self, one: Amount, other: Amount) -> bool:
@@ -83,7 +107,7 @@ class _Stated:
 def check_figures(pages: Sequence[Page], only: frozenset[str]) -> Iterator[Finding]:
     """For each article and subject, where another article or another place of it gives a different figure.
 
-    An article that names the other's figure itself has told its readers that sources differ, and is left in peace.
+    Two articles of which one names the other's figure beside its own are left in peace: that one tells its readers.
 
     Args:
         pages: all articles.
@@ -93,13 +117,11 @@ def check_figures(pages: Sequence[Page], only: frozenset[str]) -> Iterator[Findi
     stated: dict[str, list[_Stated]] = defaultdict(list)
     for number, page in enumerate(pages):
         for said in page.sentences:
-            found = list(amounts(said.plain)) if said.advice else []
-            if not found:
-                continue
-            for subject in load_subjects():
-                stated[subject.id] += [
-                    _Stated(number, said.line, said.text, amount) for amount in subject.amounts(said, found)
-                ]
+            for clause in _clauses(page, said):
+                for subject in load_subjects():
+                    stated[subject.id] += [
+                        _Stated(number, said.line, said.text, amount) for amount in subject.amounts(clause)
+                    ]
     for subject in load_subjects():
         places: dict[int, list[_Stated]] = defaultdict(list)
         for place in stated[subject.id]:
@@ -107,6 +129,17 @@ def check_figures(pages: Sequence[Page], only: frozenset[str]) -> Iterator[Findi
         for number, own in places.items():
             if pages[number].article.id in only:
                 yield from _compared(subject, pages, own, stated[subject.id])
+
+
+def _clauses(page: Page, said: Said) -> Iterator[Clause]:
+    """The parts of a sentence that name amounts."""
+    if not said.advice or not _FIGURE.search(said.text):
+        return
+    context = plain(said.context)
+    for text in plain(said.text).split("; "):
+        found = tuple(amounts(text))
+        if found:
+            yield Clause(text, f"{context} / {text}", plain(page.article.title), found)
 
 
 def _compared(
@@ -120,15 +153,15 @@ def _compared(
         and subject.differ(first.amount, place.amount)
         and not _names(subject, own, place)
     ]
-    seen: set[int] = set()
+    elsewhere: dict[int, list[_Stated]] = defaultdict(list)
     for place in everything:
-        if (
-            place.page != first.page
-            and place.page not in seen
-            and all(subject.differ(mine.amount, place.amount) for mine in own)
-        ):
-            seen.add(place.page)
-            others.append(place)
+        if place.page != first.page:
+            elsewhere[place.page].append(place)
+    others += [
+        places[0]
+        for places in elsewhere.values()
+        if all(subject.differ(mine.amount, place.amount) for mine in own for place in places)
+    ]
     if not others:
         return
     named = [
@@ -180,6 +213,7 @@ def _subject(name: str, entry: dict[str, Any], each: str, pattern: Sequence[str]
         measure=entry["measure"],
         between=(float(low), float(high)),
         compare=entry["compare"],
+        topic=patterns(_FILE, name, [entry["topic"]] if "topic" in entry else ()),
         about=patterns(_FILE, name, [*(entry.get("about") or ()), *(pattern if each else ())]),
         said=patterns(_FILE, name, entry.get("said") or ()),
         near=patterns(_FILE, name, [entry["near"]] if "near" in entry else ()),

@@ -61,8 +61,8 @@ def _empty(page: Page) -> Iterator[Finding]:
             continue
         following = blocks[place + 1] if place + 1 < len(blocks) else None
         if following is None or (following.kind == "heading" and following.level <= block.level):
-            if block.level == 1:
-                continue  # the title may stand above sections of its own level; `heading-level` tells of that
+            if block.level == 1 or block.content == page.article.title:
+                continue  # the title may stand above sections of its own level
             text = (
                 f"Nothing stands below the heading {quoted(block.content)}. Write the section, or remove the heading."
             )

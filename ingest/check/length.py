@@ -17,6 +17,7 @@ SENTENCE_WORDS = 45
 # The encoder reads 254 word pieces, headings included: some 180 words of plain English.
 PARAGRAPH_WORDS = 150
 SECTION_WORDS = 450
+_ADDRESS = re.compile(r"\]\([^()]*\)")
 _LEFTOVERS = (
     (re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>"), "a mark of a template"),
     (re.compile(r"\*\[[^\]\n]+\]:"), "an abbreviation in a Markdown dialect that is not read here"),
@@ -71,17 +72,23 @@ def check_length(page: Page, count_tokens: Callable[[Sequence[str]], list[int]])
 
 
 def check_leftovers(page: Page) -> Iterator[Finding]:
-    """Marks and notes in the text that readers should not see, in order of the text."""
+    """Marks and notes in the text that readers should not see, one finding for each kind, at its first line."""
     fenced = False
     above = page.article.text.count("\n", 0, page.article.body_start)
+    found: dict[str, list[tuple[int, str]]] = {}
     for number, line in enumerate(page.article.text[page.article.body_start :].split("\n"), above + 1):
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         if fenced:
             continue
+        bare = _ADDRESS.sub("]", line.strip())  # what stands in a link's address is for `link` to tell
         for pattern, what in _LEFTOVERS:
-            match = pattern.search(line.strip())
+            match = pattern.search(bare)
             if match:
-                text = f"The text has {what}, which readers would see: {quoted(match.group(), 60)}. Remove it, or write what it stands for."
-                yield finding("leftover", page.article.id, number, text, match.group())
+                found.setdefault(what, []).append((number, match.group()))
                 break
+    for what, places in found.items():
+        (line_number, mark), more = places[0], places[1:]
+        also = f" (also in line{'s' if more[1:] else ''} {', '.join(str(place) for place, _ in more)})" if more else ""
+        text = f"The text has {what}, which readers would see: {quoted(mark, 60)}{also}. Remove it, or write what it stands for."
+        yield finding("leftover", page.article.id, line_number, text, mark)
