@@ -6,7 +6,7 @@ Each rule is one entry of `rules.yaml` (what it looks for, why, what to do) and 
 from ingest.check.corpus import check_corpus, check_paths, check_text
 from ingest.check.finding import Finding, Severity
 from ingest.check.listed import check_questions
-from ingest.check.rules import Rule, load_rules
+from ingest.check.rules import Rule, known_rule, load_rules
 
 __all__ = [
     "Finding",
@@ -16,5 +16,6 @@ __all__ = [
     "check_paths",
     "check_questions",
     "check_text",
+    "known_rule",
     "load_rules",
 ]

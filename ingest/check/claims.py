@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from guardrails.output import Output
 
 _FILE = "claims.yaml"
-_FIELDS = {"rule", "tag", "days", "about", "under", "phrases", "unless", "says"}
+_FIELDS = {"rule", "tag", "days", "words", "about", "under", "phrases", "unless", "says"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Claim:
         rule: the check's rule.
         tag: the tag of the guardrails' output rules that finds one, or "".
         days: only sentences that name a waiting time of so many days or more; 0 for any.
+        words: what any sentence of this kind has in it, so that the others need not be looked at closely.
         about: what heading, lead-in or sentence must speak of, each.
         under: what the heading must be, each.
         phrases: patterns that find one.
@@ -38,6 +39,7 @@ class Claim:
     rule: str
     tag: str
     days: int
+    words: re.Pattern[str]
     about: tuple[re.Pattern[str], ...]
     under: tuple[re.Pattern[str], ...]
     phrases: tuple[re.Pattern[str], ...]
@@ -69,8 +71,11 @@ def check_claims(page: Page) -> Iterator[Finding]:
     for said in page.sentences:
         if not said.advice or said.text.endswith("?"):
             continue
-        tags, days = output.tags(said.text)
-        for claim in load_claims():
+        claims = [claim for claim in load_claims() if claim.words.search(said.plain)]
+        if not claims:
+            continue
+        tags, days = output.tags(said.text) if any(claim.tag or claim.days for claim in claims) else (frozenset(), 0)
+        for claim in claims:
             if claim.fits(said, tags, days):
                 yield finding(claim.rule, page.article.id, said.line, f"{quoted(said.text)} {claim.says}", said.text)
 
@@ -94,9 +99,11 @@ def load_claims() -> tuple[Claim, ...]:
 
     claims = []
     for name, entry in read_data(_FILE).items():
-        if not set(entry) <= _FIELDS or entry.get("rule") not in load_rules() or not entry.get("says"):
+        if not set(entry) <= _FIELDS or entry.get("rule") not in load_rules() or not {"says", "words"} <= set(entry):
             raise wrong_entry(
-                _FILE, name, f"It needs `rule` (one of rules.yaml) and `says`, and knows only {sorted(_FIELDS)}"
+                _FILE,
+                name,
+                f"It needs `rule` (one of rules.yaml), `words` and `says`, and knows only {sorted(_FIELDS)}",
             )
         if entry.get("tag", "") not in {"", *TAGS}:
             raise wrong_entry(_FILE, name, f"`tag` is none of {sorted(TAGS)}")
@@ -104,7 +111,8 @@ def load_claims() -> tuple[Claim, ...]:
             patterns(_FILE, name, entry.get(field) or ()) for field in ("about", "under", "phrases", "unless")
         )
         says = " ".join(entry["says"].split())
+        (sign,) = patterns(_FILE, name, [entry["words"]])
         claims.append(
-            Claim(entry["rule"], entry.get("tag", ""), entry.get("days", 0), about, under, phrases, unless, says)
+            Claim(entry["rule"], entry.get("tag", ""), entry.get("days", 0), sign, about, under, phrases, unless, says)
         )
     return tuple(claims)

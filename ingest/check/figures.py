@@ -136,7 +136,7 @@ def _clauses(page: Page, said: Said) -> Iterator[Clause]:
     if not said.advice or not _FIGURE.search(said.text):
         return
     context = plain(said.context)
-    for text in plain(said.text).split("; "):
+    for text in said.plain.split("; "):
         found = tuple(amounts(text))
         if found:
             yield Clause(text, f"{context} / {text}", plain(page.article.title), found)

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.article import ARTICLE_SUFFIXES
@@ -19,7 +18,6 @@ from ingest.check.finding import Finding, quoted
 from ingest.check.page import Page
 from ingest.check.rules import finding
 
-_MARKDOWN = MarkdownIt("commonmark").enable("table")
 _HTML_LINK = re.compile(r"<(?:a|img)\b[^>]*?\b(?:href|src)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _HTML_ANCHOR = re.compile(r"<[a-z]+\b[^>]*?\b(?:id|name)\s*=\s*[\"']?([^\s\"'>]+)", re.IGNORECASE)
 _UNDEFINED = re.compile(r"\[([^\[\]\n]+)\]\[([^\[\]\n]*)\]")
@@ -103,7 +101,7 @@ def _read(page: Page, body: str) -> tuple[list[_Link], list[tuple[int, str]]]:
     links: list[_Link] = []
     broken: list[tuple[int, str]] = []
     notes = {name for name, colon in _FOOTNOTE.findall(body) if colon}
-    for token in _MARKDOWN.parse(body):
+    for token in page.tokens:
         if not token.map:
             continue
         line = above + token.map[0] + 1

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from ingest.article import Article
 from ingest.block import Block
-from ingest.blocks import article_blocks, link_references, plain_text
+from ingest.blocks import article_blocks, link_references, markdown_tokens, plain_text
 from ingest.chunk import Chunk, SentenceKind, split_article
 
 _WHOLE = 10**9  # word pieces; with this limit a section is one chunk
@@ -28,6 +27,8 @@ class Said:
         block: number of its paragraph or item within the article.
         group: number of its list within the article, or None.
         advice: False in the section on the article's source.
+        plain: the sentence for matching (see `plain`).
+        around: context and sentence for matching.
 
     """
 
@@ -39,16 +40,8 @@ class Said:
     block: int
     group: int | None
     advice: bool
-
-    @property
-    def plain(self) -> str:
-        """The sentence for matching."""
-        return plain(self.text)
-
-    @property
-    def around(self) -> str:
-        """Context and sentence for matching."""
-        return plain(f"{self.context} / {self.text}")
+    plain: str
+    around: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +61,34 @@ class Heading:
 
 
 class Page:
-    """An article laid out for the check.
+    """An article laid out for the check, all at once: that way its Markdown is parsed once.
 
     Args:
         article: what to lay out.
+
+    Attributes:
+        article: what was laid out.
+        blocks: its headings, paragraphs, items and rows, in order.
+        headings: its headings that have words, in order.
+        sections: each section that has text, as one passage.
+        sentences: its sentences in order, as the search reads them.
+        tokens: what the Markdown parser made of its body; empty for a plain text.
 
     """
 
     def __init__(self, article: Article) -> None:
         self.article = article
         self._newlines = [place for place, letter in enumerate(article.text) if letter == "\n"]
+        self.tokens = markdown_tokens(article) if self.is_markdown else ()
+        self.blocks: list[Block] = article_blocks(article)
+        references = link_references(article)
+        self.headings = [
+            Heading(plain_text(block.content, references), block.level, self.line(block.starts[0]))
+            for block in self.blocks
+            if block.kind == "heading"
+        ]
+        self.sections: list[Chunk] = split_article(article, _no_tokens, _WHOLE)
+        self.sentences: list[Said] = [said for section in self.sections for said in self._said(section)]
 
     def line(self, offset: int) -> int:
         """The 1-based line of an offset in the article's text."""
@@ -88,57 +99,34 @@ class Page:
         """Whether it is read as Markdown, not as plain text."""
         return not self.article.path.lower().endswith(".txt")
 
-    @cached_property
-    def blocks(self) -> list[Block]:
-        """Its headings, paragraphs, items and rows, in order."""
-        return article_blocks(self.article)
+    def _said(self, section: Chunk) -> Iterator[Said]:
+        leads = {s.group: s.text for s in section.sentences if s.kind == "lead_in"}
+        for s in section.sentences:
+            if s.group is not None and s.group < 0 and s.kind == "item":
+                continue  # a heading that the section's closing colon promises
+            lead = leads.get(s.group, "") if s.kind == "item" else ""
+            context = f"{section.section} / {lead}" if lead else section.section
+            text = plain(s.text)
+            yield Said(
+                s.text,
+                self.line(s.start),
+                section.section,
+                context,
+                s.kind,
+                s.block,
+                s.group,
+                not section.about_source,
+                text,
+                f"{plain(context)} / {text}",
+            )
 
-    @cached_property
-    def headings(self) -> list[Heading]:
-        """Its headings that have words, in order."""
-        references = link_references(self.article)
-        return [
-            Heading(plain_text(block.content, references), block.level, self.line(block.starts[0]))
-            for block in self.blocks
-            if block.kind == "heading"
-        ]
 
-    @cached_property
-    def sections(self) -> list[Chunk]:
-        """Each section that has text, as one passage."""
-        return split_article(self.article, _no_tokens, _WHOLE)
-
-    @cached_property
-    def sentences(self) -> list[Said]:
-        """Its sentences in order, as the search reads them."""
-        found = []
-        for section in self.sections:
-            leads = {s.group: s.text for s in section.sentences if s.kind == "lead_in"}
-            for s in section.sentences:
-                if s.group is not None and s.group < 0 and s.kind == "item":
-                    continue  # a heading that the section's closing colon promises
-                lead = leads.get(s.group, "") if s.kind == "item" else ""
-                context = f"{section.section} / {lead}" if lead else section.section
-                found.append(
-                    Said(
-                        s.text,
-                        self.line(s.start),
-                        section.section,
-                        context,
-                        s.kind,
-                        s.block,
-                        s.group,
-                        not section.about_source,
-                    )
-                )
-        return found
+_SIMPLE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "—": "–", "\u2011": "-"})
 
 
 def plain(text: str) -> str:
     """Text for matching: small letters, straight quotes, one kind of dash, white space folded."""
-    for fancy, simple in (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("—", "–"), ("\u2011", "-")):
-        text = text.replace(fancy, simple)
-    return " ".join(text.lower().split())
+    return " ".join(text.lower().translate(_SIMPLE).split())
 
 
 def _no_tokens(texts: Sequence[str]) -> list[int]:

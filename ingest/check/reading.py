@@ -93,11 +93,14 @@ def reading_age(sentences: Sequence[str], known: frozenset[str] = frozenset()) -
     words = [word for sentence in sentences for word in _WORD.findall(sentence)]
     if not words:
         return 5.0
-    counted = (
-        min(2, syllables(word)) if word.lower() in known or _FAMILIAR.fullmatch(word) else syllables(word)
-        for word in words
-    )
+    counted = (min(2, _heard(word)) if word.lower() in known else _heard(word) for word in words)
     return 0.39 * len(words) / len(sentences) + 11.8 * sum(counted) / len(words) - 15.59 + 5
+
+
+@lru_cache(maxsize=50_000)
+def _heard(word: str) -> int:
+    """Its syllables, two at most for a word that everybody knows."""
+    return min(2, syllables(word)) if _FAMILIAR.fullmatch(word) else syllables(word)
 
 
 def check_reading_age(page: Page, limit: int) -> Iterator[Finding]:
@@ -151,9 +154,10 @@ def _hardest(said: Sequence[Said]) -> list[Said]:
 def check_jargon(page: Page) -> Iterator[Finding]:
     """Words of the trade that are not explained where an article first uses them, in order of the text."""
     sentences = [said for said in page.sentences if said.advice]
+    using = [number for number, said in enumerate(sentences) if _any_term().search(said.text)]
     found = []
     for term in load_terms():
-        uses = [number for number, said in enumerate(sentences) if term.place(said.text)]
+        uses = [number for number in using if term.place(sentences[number].text)]
         if not uses:
             continue
         first = sentences[uses[0]]
@@ -185,6 +189,12 @@ def _named_before(term: Term, sentences: Sequence[Said], number: int) -> bool:
     place = term.place(sentences[number].text)
     text = sentences[number].text[: place[0]] if place else ""
     return bool(re.match(r"(?:This|That|It|These|They|Both|Doctors call (?:this|it)) (?:\w+ ){0,3}$", text))
+
+
+@lru_cache(maxsize=1)
+def _any_term() -> re.Pattern[str]:
+    """Finds a sentence that may use one of the terms, all at once."""
+    return re.compile("|".join(term.word.pattern for term in load_terms()), re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -51,6 +52,21 @@ def load_rules() -> dict[str, Rule]:
             name, entry["severity"], " ".join(entry["looks_for"].split()), " ".join(entry["why"].split())
         )
     return rules
+
+
+def known_rule(name: str) -> Rule:
+    """The rule of that name.
+
+    Raises:
+        IngestError: there is none; the text names the nearest, or all.
+
+    """
+    rules = load_rules()
+    if name not in rules:
+        near = get_close_matches(name, rules, n=1)
+        remedy = f"Did you mean {near[0]}?" if near else f"The rules are {', '.join(rules)}."
+        raise IngestError(f"There is no rule {name!r}. {remedy}")
+    return rules[name]
 
 
 def finding(rule: str, article: str, line: int | None, text: str, quote: str = "") -> Finding:
