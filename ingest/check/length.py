@@ -17,11 +17,11 @@ SENTENCE_WORDS = 45
 # The encoder reads 254 word pieces, headings included: some 180 words of plain English.
 PARAGRAPH_WORDS = 150
 SECTION_WORDS = 450
-_ADDRESS = re.compile(r"\]\([^()]*\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _LEFTOVERS = (
     (re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>"), "a mark of a template"),
     (re.compile(r"\*\[[^\]\n]+\]:"), "an abbreviation in a Markdown dialect that is not read here"),
-    (re.compile(r"\{:?[.#][\w-]+[^}\n]*\}|^:{3,}\s*\w*|\[\[[^\]\n]+\]\]|^\[/?[a-z_]+[^\]\n]*\]$"), "a mark of another Markdown dialect"),
+    (re.compile(r"\{:?(?:[.#][\w-]+|[\w-]+=)[^}\n]*\}|^:{3,}\s*\w*|\[\[[^\]\n]+\]\]|^\[/?[a-z_]+[^\]\n]*\]$"), "a mark of another Markdown dialect"),
     (re.compile(r"\b(?:TODO|FIXME|TBC|TBD|XXX)\b|\blorem ipsum\b|\[(?:insert|add|citation|check|source)\b[^\]\n]*\]", re.IGNORECASE), "a note to yourself"),
     (re.compile(r"^(?:<{7}|>{7})(?: .*)?$"), "a mark of an unfinished merge"),
 )  # fmt: skip
@@ -81,7 +81,7 @@ def check_leftovers(page: Page) -> Iterator[Finding]:
             fenced = not fenced
         if fenced:
             continue
-        bare = _ADDRESS.sub("]", line.strip())  # what stands in a link's address is for `link` to tell
+        bare = _LINK.sub(r"\1", line.strip())  # what stands in a link's address is for `link` to tell
         for pattern, what in _LEFTOVERS:
             match = pattern.search(bare)
             if match:
