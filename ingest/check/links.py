@@ -142,9 +142,12 @@ def _meant(text: str, notes: set[str]) -> Iterator[str]:
             f"`[{name or words}]: ADDRESS`, or write [{words}](ADDRESS)."
         )
     for words, target in _NO_LINK.findall(text):
-        why = (
-            "has a space in its address (write %20)" if " " in target.strip() else "has an address that cannot be used"
-        )
+        if "{{" in target:
+            why = "has a mark of a template for its address"
+        elif " " in target.strip():
+            why = "has a space in its address (write %20)"
+        else:
+            why = "has an address that cannot be used"
         yield f"The link {quoted(words)} {why}, so readers see its marks. Correct the address {target!r}."
     for name, colon in _FOOTNOTE.findall(text):
         if not colon and name not in notes:
