@@ -26,10 +26,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     r"%|per ?cent|percent": ("percent", 1),
     r"sets?": ("sets", 1),
     r"(?:\w+ )?(?:reps?|repetitions?)": ("reps", 1),
-    r"(?:times|sessions?|(?:rest )?days?(?: off| of rest)?|workouts?) (?:a|per|each|every|in a) week|(?:times|sessions?) weekly": (
-        "per week",
-        1,
-    ),
+    r"(?:times|sessions?|(?:rest )?days?(?: off| of rest)?|workouts?) (?:a|per|each|every|in a) week": ("per week", 1),
+    r"(?:times|sessions?) weekly": ("per week", 1),
     r"(?:times) ?(?:a|per|each|every) ?day|times daily": ("per day", 1),
     r"miles?": ("distance", 1),
     r"km|kilomet(?:re|er)s?": ("distance", 0.6214),
@@ -37,7 +35,8 @@ _UNITS: dict[str, tuple[str, float]] = {
 }
 _UNIT = "|".join(f"(?P<u{number}>{unit})" for number, unit in enumerate(_UNITS))
 _AMOUNT = re.compile(
-    rf"(?<![\w.,/£$€])(?P<low>{_NUMBER})(?: ?(?:-|–|to|or|and) ?(?P<high>{_NUMBER}))?[ -]?(?:more |full |whole |consecutive )?(?:{_UNIT})(?!\w)"
+    rf"(?<![\w.,/£$€])(?P<low>{_NUMBER})(?: ?(?:-|–|to|or|and) ?(?P<high>{_NUMBER}))?[ -]?"
+    rf"(?:more |full |whole |consecutive )?(?:{_UNIT})(?!\w)"
 )
 _OR_TWO = re.compile(r"\b(?:a|an|one) (?P<unit>day|week|month|hour|minute) or (?P<high>two|so)\b")
 _TWICE = {"once": 1, "twice": 2, "three times": 3, "four times": 4}

@@ -250,9 +250,11 @@ def check(
         settings = _settings()
         rules = {known_rule(name).id for name in only or ()}
         folder = corpus or context.obj.corpus or settings.corpus
-        limits = {"review_days": settings.review_days, "reading_age": settings.reading_age}
-        max_bytes = settings.max_article_kb * 1024
-        found = check_paths(paths, folder, max_bytes, **limits) if paths else check_corpus(folder, max_bytes, **limits)
+        max_bytes, days, age = settings.max_article_kb * 1024, settings.review_days, settings.reading_age
+        if paths:
+            found = check_paths(paths, folder, max_bytes, review_days=days, reading_age=age)
+        else:
+            found = check_corpus(folder, max_bytes, review_days=days, reading_age=age)
         found = [finding for finding in found if not rules or finding.rule in rules]
         if json_output:
             typer.echo(json.dumps([finding.to_dict() for finding in found], ensure_ascii=False))

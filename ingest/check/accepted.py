@@ -21,7 +21,7 @@ from ingest.check.page import plain
 from ingest.check.rules import finding, load_rules
 
 KEY = "check-ignore"
-# They are about the file as a whole: an article that is not read cannot accept anything, and the list must not hide its own faults.
+# An article that cannot be read cannot accept anything, and the list must not hide its own faults.
 _NEVER = {"rejected", "ignore"}
 
 

@@ -66,7 +66,10 @@ class Claim:
 
 
 def check_claims(page: Page) -> Iterator[Finding]:
-    """Sentences that the policy forbids or that somebody should look at, in order of the text. The section on the source is left out."""
+    """Sentences that the policy forbids or that somebody should look at, in order of the text.
+
+    Questions, and the section on the article's source, claim nothing.
+    """
     output = _output()
     for said in page.sentences:
         if not said.advice or said.text.endswith("?"):

@@ -58,7 +58,7 @@ def check_duplicates(pages: Sequence[Page], only: frozenset[str]) -> Iterator[Fi
                 twins[number] = (twin, alike)
     found = [n for n in sorted(twins) if len(articles[n]) < _NOTICE and pages[paragraphs[n].page].article.id in only]
     totals = Counter(paragraph.page for paragraph in paragraphs)
-    for (page, other), group in groupby(found, key=lambda n: (paragraphs[n].page, paragraphs[twins[n][0]].page)):
+    for (page, _), group in groupby(found, key=lambda n: (paragraphs[n].page, paragraphs[twins[n][0]].page)):
         numbers = list(group)
         if len(numbers) > 2 and len(numbers) * 2 > totals[page]:
             yield _whole(pages, paragraphs, numbers, twins, totals[page])

@@ -64,7 +64,8 @@ def check_front(page: Page, front: FrontMatter, today: date, review_days: int) -
         yield finding("front-matter", article.id, 1, text)
     elif missing:
         names = ", ".join(f"`{key}`" for key in missing)
-        text = f"{names} {'is' if len(missing) == 1 else 'are'} missing in the front matter. Add {'it' if len(missing) == 1 else 'them'}."
+        verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+        text = f"{names} {verb} missing in the front matter. Add {them}."
         yield finding("front-matter", article.id, 1, text)
     updated = article.updated
     if updated is None:

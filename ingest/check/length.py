@@ -21,8 +21,14 @@ _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _LEFTOVERS = (
     (re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>"), "a mark of a template"),
     (re.compile(r"\*\[[^\]\n]+\]:"), "an abbreviation in a Markdown dialect that is not read here"),
-    (re.compile(r"\{:?(?:[.#][\w-]+|[\w-]+=)[^}\n]*\}|^:{3,}\s*\w*|\[\[[^\]\n]+\]\]|^\[/?[a-z_]+[^\]\n]*\]$"), "a mark of another Markdown dialect"),
-    (re.compile(r"\b(?:TODO|FIXME|TBC|TBD|XXX)\b|\blorem ipsum\b|\[(?:insert|add|citation|check|source)\b[^\]\n]*\]", re.IGNORECASE), "a note to yourself"),
+    (
+        re.compile(r"\{:?(?:[.#][\w-]+|[\w-]+=)[^}\n]*\}|^:{3,}\s*\w*|\[\[[^\]\n]+\]\]|^\[/?[a-z_]+[^\]\n]*\]$"),
+        "a mark of another Markdown dialect",
+    ),
+    (
+        re.compile(r"\b(?:TODO|FIXME|TBC|TBD|XXX)\b|(?i:\blorem ipsum\b|\[(?:insert|add|citation|check|source)\b[^\]\n]*\])"),
+        "a note to yourself",
+    ),
     (re.compile(r"^(?:<{7}|>{7})(?: .*)?$"), "a mark of an unfinished merge"),
 )  # fmt: skip
 

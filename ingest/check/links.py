@@ -1,4 +1,4 @@
-"""Links: whether what an article links to is there. Files and headings are looked up; addresses on the web are read, not fetched."""
+"""Links: whether what an article links to is there. Files and headings are looked up; web addresses are read, not fetched."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def _read(page: Page, body: str) -> tuple[list[_Link], list[tuple[int, str]]]:
                 links.append(_Link(str(child.attrs["href"]), line, _words(token, child)))
             elif child.type == "image":
                 links.append(_Link(str(child.attrs["src"]), line, child.content))
-            elif child.type == "html_inline" and (match := _HTML_LINK.match(child.content)):
-                links.append(_Link(next(part for part in match.groups() if part is not None), line, ""))
+            elif child.type == "html_inline" and (inline := _HTML_LINK.match(child.content)):
+                links.append(_Link(next(part for part in inline.groups() if part is not None), line, ""))
             elif child.type == "text":
                 broken += [(line, text) for text in _meant(child.content, notes)]
     return links, broken
@@ -164,18 +164,25 @@ def _fault(target: str, page: Page, places: Places) -> str:
         return _web_fault(target, scheme.group(1).lower())
     if target.startswith("//") or _BARE.match(target):
         return f"The link to {target} has no https:// in front, so it is taken for a file. Write https://{target.lstrip('/')}."
+    return _file_fault(target, page, places)
+
+
+def _file_fault(target: str, page: Page, places: Places) -> str:
     address, _, anchor = target.partition("#")
-    address = unquote(address.partition("?")[0])
+    address, anchor = unquote(address.partition("?")[0]), unquote(anchor)
     if not address:
-        return _anchor_fault(unquote(anchor), page.article.path, places, "this article")
+        return _anchor_fault(anchor, page.article.path, places, "this article")
     if address.startswith("/"):
-        return f"The link to {target} begins with a slash, which leads out of the articles. Write the way from this article's folder."
+        return (
+            f"The link to {target} begins with a slash, which leads out of the articles. Write the way from this article's "
+            "folder."
+        )
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page.article.path), address))
     if path == ".." or path.startswith("../"):
-        return f"The link to {target} leads out of the corpus folder. Copy what it shows into the folder, or link to a web address."
-    if path in places.files:
-        return _anchor_fault(unquote(anchor), path, places, path) if anchor else ""
-    return _no_file(target, path, places)
+        return (
+            f"The link to {target} leads out of the corpus folder. Copy what it shows there, or link to a web address."
+        )
+    return _anchor_fault(anchor, path, places, path) if path in places.files else _no_file(target, path, places)
 
 
 def _no_file(target: str, path: str, places: Places) -> str:

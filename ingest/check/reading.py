@@ -20,7 +20,7 @@ _HARDEST = 2
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _SILENT = re.compile(r"(?:(?<=[^laeiouyt])e|(?<=[aeiouy])le|(?<=[^aeiouytd])ed|(?<=[^aeiouycgszx])es)$")
 _VOWELS = re.compile(r"[aeiouy]+")
-_TWO = re.compile(r"(?<![gqct])i[ao]|ia[^n]?$|eo|uou|[^gq]ua|io$|[aeo]i?ing$")
+_TWO = re.compile(r"(?<![gqct])i[ao]|ia[^n]?$|uou|[^gq]ua|io$|[aeo]i?ing$")
 # Long words that everybody knows, or that no article on the subject can do without, count as two syllables: with them in, the
 # formula takes a plain page on seeing a physiotherapist for a student's. So do the words of the article's own title.
 _FAMILIAR = re.compile(
@@ -32,13 +32,13 @@ _FAMILIAR = re.compile(
 )
 # Behind a term: words that say what it means.
 _BEHIND = re.compile(
-    r"[’'”\"]?(?:[ -]\w+){0,3}?[’'”\"]? ?(?:\([^)]{6,}\)|\[[^\]]{6,}\]|,? ?[–—] ?\w|: \w"
-    r"|,[’”\"]? (?:or|an?|the|which|that is|also|i\.e\.|known|meaning|called|named)\b)"
+    r"[’'”\"]?(?:[ -]\w+){0,5}?[’'”\"]? ?(?:\([^)]{6,}\)|\[[^\]]{6,}\]|,? ?[–—] ?\w|: \w"
+    r"|,[’”\"]? (?:or|an?|the|which|that is|also|i\.e\.|known|meaning|called|named|where|in which|when)\b)"
 )
 _MEANS = re.compile(
-    r"(?:[ -][\w(),’']+){0,8}? (?:means?|meaning|refers? to|(?:is|are) (?:when|where|an?|the|one|inflammation|irritation|pain|damage"
-    r"|small|bands|cords|muscles|tissues|fluid|two|bony|caused|called|known|irritated|felt)|describes?|stands? for|that is"
-    r"|in other words|works? as|puts? \w+ needles|happens when|occurs when)\b",
+    r"(?:[ -][\w(),’']+){0,8}? (?:means?|meaning|refers? to|(?:is|are) (?:when|where|an?|the|one|inflammation|irritation"
+    r"|pain|damage|small|jumps|exercises|bands|cords|muscles|tissues|fluid|two|bony|caused|called|known|irritated|felt)"
+    r"|describes?|stands? for|that is|in other words|works? as|puts? \w+ needles|happens when|occurs when)\b",
     re.IGNORECASE,
 )
 # Before a term: its meaning, with the term in brackets or behind "called", "or", "these".
@@ -132,16 +132,16 @@ def check_reading_age(page: Page, limit: int) -> Iterator[Finding]:
         places = ", ".join(f"{line} ({age:.0f})" for _, line, age, _ in sorted(hard, key=lambda item: item[1]))
         sentences = " ".join(quoted(said[0].text) for _, _, _, said in hard[:_HARDEST])
         text = (
-            f"{len(hard)} sections read as for {hard[-1][2]:.0f} to {hard[0][2]:.0f} year-olds; aim at {limit}. Lines, with their ages: "
-            f"{places}. Use shorter sentences and everyday words, here first: {sentences}"
+            f"{len(hard)} sections read as for {hard[-1][2]:.0f} to {hard[0][2]:.0f} year-olds; aim at {limit}. "
+            f"Lines, with their ages: {places}. Use shorter sentences and everyday words, here first: {sentences}"
         )
         yield finding("reading-age", page.article.id, hard[0][1], text, hard[0][0])
         return
     for section_name, line, age, said in hard:
         sentences = " ".join(f"(line {s.line}) {quoted(s.text)}" for s in said)
         text = (
-            f"The section {quoted(section_name, 60)} reads as for {age:.0f} year-olds; aim at {limit}. Use shorter sentences and everyday "
-            f"words, here first: {sentences}"
+            f"The section {quoted(section_name, 60)} reads as for {age:.0f} year-olds; aim at {limit}. "
+            f"Use shorter sentences and everyday words, here first: {sentences}"
         )
         yield finding("reading-age", page.article.id, line, text, section_name)
 
@@ -161,8 +161,7 @@ def check_jargon(page: Page) -> Iterator[Finding]:
         if not uses:
             continue
         first = sentences[uses[0]]
-        # The sentence behind may explain it, and so may the one before ("… a bursa. Bursitis is …").
-        near = [number for number in uses if sentences[number].section == first.section and number - uses[0] <= 2]
+        near = [number for number in uses if sentences[number].section == first.section]
         if any(_explains(term, sentences[number].text) for number in near) or _named_before(term, sentences, uses[0]):
             continue
         later = next((sentences[number] for number in uses if _explains(term, sentences[number].text)), None)
@@ -188,7 +187,7 @@ def _named_before(term: Term, sentences: Sequence[Said], number: int) -> bool:
     """Whether the very sentences before a first use have said it ("A small sac of fluid can swell. This is bursitis.")."""
     place = term.place(sentences[number].text)
     text = sentences[number].text[: place[0]] if place else ""
-    return bool(re.match(r"(?:This|That|It|These|They|Both|Doctors call (?:this|it)) (?:\w+ ){0,3}$", text))
+    return bool(re.match(r"(?:This|That|These|It|Both) (?:\w+ )?(?:is|are) (?:\w+ ){0,2}$", text))
 
 
 @lru_cache(maxsize=1)

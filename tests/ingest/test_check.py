@@ -1,4 +1,4 @@
-"""The check as an editor meets it: over a folder, over single files, over a draft; its output, its exit codes, what it accepts."""
+"""The check as an editor meets it: over a folder, single files or a draft; its output, its exit codes, what it accepts."""
 
 from __future__ import annotations
 
@@ -182,9 +182,8 @@ def test_a_draft_that_cannot_be_read_is_one_clear_finding(name: str, data: bytes
 
 def test_rejected_files_are_named_as_they_are_written(folder: Path) -> None:
     (folder / "page.xyz").write_text("x")
-    assert [f.text for f in check_corpus(folder, 10**6, today=TODAY) if f.rule == "rejected"][0].startswith(
-        "page.xyz is"
-    )
+    (finding,) = [found for found in check_corpus(folder, 10**6, today=TODAY) if found.rule == "rejected"]
+    assert finding.text.startswith("page.xyz is")
 
 
 ACCEPTED = FRONT.replace("topics:", "check-ignore:\n{}topics:")
