@@ -57,11 +57,11 @@ class Claim:
         """
         text = said.plain
         return (
-            (self.tag in tags or any(pattern.search(text) for pattern in self.phrases))
-            and days >= self.days
-            and not any(pattern.search(text) for pattern in self.unless)
+            days >= self.days
             and all(pattern.search(said.around) for pattern in self.about)
             and all(pattern.search(plain(said.section)) for pattern in self.under)
+            and (self.tag in tags or any(pattern.search(text) for pattern in self.phrases))
+            and not any(pattern.search(text) for pattern in self.unless)
         )
 
 

@@ -171,6 +171,10 @@ def check_text(
         found, pages = _read([*(file for file in files if file.id not in {d.id for d in drafts}), *drafts], limits)
     article = str(PurePosixPath(name).with_suffix(""))
     rejected = [item for item in [*(_rejected(error) for error in errors), *found] if item.article == article]
+    clash = next((file.path for file in files if file.id == article and file.path != name), None)
+    if clash:
+        text = f"{clash} is there already and would have the same id. Give one of them another name, or remove one."
+        rejected.append(finding("rejected", article, None, text))
     places = Places(corpus_files(corpus) | {name}, {page.article.path: page for page in pages})
     return _sorted([*rejected, *_checked(pages, frozenset({article}), places, limits)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Page:
 
     def __init__(self, article: Article) -> None:
         self.article = article
-        self._newlines = [place for place, letter in enumerate(article.text) if letter == "\n"]
+        self._newlines = [match.start() for match in re.finditer("\n", article.text)]
         self.tokens = markdown_tokens(article) if self.is_markdown else ()
         self.blocks: list[Block] = article_blocks(article)
         references = link_references(article)

@@ -180,6 +180,11 @@ def test_a_draft_that_cannot_be_read_is_one_clear_finding(name: str, data: bytes
     assert all("Error" not in finding.text for finding in found)
 
 
+def test_a_draft_whose_id_is_taken_by_another_file_is_refused(folder: Path) -> None:
+    (finding,) = check_text("faulty.txt", b"A day of rest.", folder, today=TODAY)[:1]
+    assert (finding.rule, finding.text.split(" ")[0]) == ("rejected", "faulty.md")
+
+
 def test_rejected_files_are_named_as_they_are_written(folder: Path) -> None:
     (folder / "page.xyz").write_text("x")
     (finding,) = [found for found in check_corpus(folder, 10**6, today=TODAY) if found.rule == "rejected"]
