@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -24,6 +25,8 @@ _ENDS_SENTENCE = re.compile(r"[.!?…][\"”’')\]*_]*\s*$")
 _REST = 0.3
 # Of raw HTML: what is no text, and what stands between two texts.
 _NO_TEXT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+# Without one of these, inline Markdown is what it looks like, and need not be parsed.
+_MARK = re.compile(r"[\\`*_\[\]<&{]")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
 # What site generators read and readers do not see: attributes of a block, variables and instructions of a template.
 _TEMPLATE = re.compile(r"\{(?:[.#:][^{}\n]*|[\w-]+=[^{}\n]*)\}|\{\{ ?[A-Za-z][^{}\n]*\}\}|\{%[^{}\n]*%\}")
@@ -41,6 +44,8 @@ def plain_text(markdown: str, references: Mapping[str, Any] | None = None) -> st
         references: link references of the whole article, as the parser leaves them in its environment.
 
     """
+    if not _MARK.search(markdown):
+        return " ".join(markdown.split())
     seen = _TEMPLATE.sub("", _FOOTNOTE.sub("", markdown)) if "{" in markdown or "[" in markdown else markdown
     tokens = _MARKDOWN.parseInline(seen, {"references": dict(references or {})})
     text = "".join(_inline_text(token) for token in tokens)
@@ -59,11 +64,22 @@ def _inline_text(token: Token) -> str:
 
 def link_references(article: Article) -> Mapping[str, Any]:
     """The link references an article defines, for `plain_text`."""
+    if article.path.lower().endswith(".txt"):
+        return {}
+    return _parsed(article.text[article.body_start :])[1]
+
+
+def markdown_tokens(article: Article) -> tuple[Token, ...]:
+    """The parser's tokens of an article's body, whose lines count from the body's first; not to be changed."""
+    return _parsed(article.text[article.body_start :])[0]
+
+
+@lru_cache(maxsize=4)
+def _parsed(body: str) -> tuple[tuple[Token, ...], Mapping[str, Any]]:
+    """Tokens and link references of a Markdown text; an article is asked for both several times in a row."""
     environment: dict[str, Any] = {}
-    if not article.path.lower().endswith(".txt"):
-        _MARKDOWN.parse(article.text[article.body_start :], environment)
-    references: Mapping[str, Any] = environment.get("references", {})
-    return references
+    tokens = _MARKDOWN.parse(body, environment)
+    return tuple(tokens), environment.get("references", {})
 
 
 def article_blocks(article: Article) -> list[Block]:
@@ -168,8 +184,8 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
             yield from _raw(token, token.map, text, starts)
 
 
-def _tokens(body: str) -> list[Token]:
-    tokens = _MARKDOWN.parse(body)
+def _tokens(body: str) -> tuple[Token, ...]:
+    tokens, _ = _parsed(body)
     for token in tokens:
         if token.level >= _DEEPEST - 2:
             raise _TooDeepError(token.map[0] if token.map else 0)
