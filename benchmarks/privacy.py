@@ -66,7 +66,9 @@ def measure_loss(half: str, *, misses: bool) -> None:
     masks = sum(text.count(MASK) for text in kept if text)
     words = sum(len(re.findall(r"\w+", text)) for text in kept if text)
     whole = sum(text is not None and MASK not in text for text in kept)
-    print(f"{half}: harmless questions refused {share(kept.count(None), len(texts))}, kept whole {share(whole, len(texts))}")
+    print(
+        f"{half}: harmless questions refused {share(kept.count(None), len(texts))}, kept whole {share(whole, len(texts))}"
+    )
     print(f"{half}: words masked in those kept {share(masks, words + masks)}; {took * 1000:.2f} ms a message")
     for text, scrubbed in zip(texts, kept, strict=True) if misses and half == "open" else []:
         if scrubbed is None or MASK in scrubbed:
@@ -76,7 +78,9 @@ def measure_loss(half: str, *, misses: bool) -> None:
 def main() -> None:
     """Print both measures for both halves."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.privacy", description=__doc__)
-    parser.add_argument("--misses", action="store_true", help="name what slips through and what is lost in the open half")
+    parser.add_argument(
+        "--misses", action="store_true", help="name what slips through and what is lost in the open half"
+    )
     misses = parser.parse_args().misses
     scrub("warm up")
     for half in ("open", "blind"):

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -38,8 +39,9 @@ _QUANTITY = re.compile(
 _FIGURES = re.compile(r"\d+(?:[ ().,/+-]{1,2}\d+)+")
 _LONGEST_FIGURE = 4  # digits of a figure that stays
 _TELEPHONE = 7  # digits in a row of groups, one of three or more digits, that make a number to be found by
-_ENDS = frozenset(".?!:;\n\"(–—")
+_ENDS = frozenset('.?!:;\n"(–—')
 _SIGNED = 4  # words behind a sign-off that may be a name
+_LETTERS = frozenset("unrvwd")  # that stand for words: you, and, are, versus, with, vitamin D
 _TAILS = frozenset({"s", "t", "ll", "ve", "re", "d", "m"})
 
 
@@ -65,6 +67,8 @@ class _Rules:
     subjects: frozenset[str]
     signoffs: frozenset[str]
     here: frozenset[str]
+    months: frozenset[str]
+    before_months: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +116,7 @@ class _Token:
     @property
     def capital(self) -> bool:
         """Whether it has a capital letter."""
-        return self.text != self.low and self.low not in {"i", "i'm", "i've", "i'd", "i'll"}
+        return self.text != self.low and self.low.partition("'")[0] != "i"
 
 
 def scrub(text: str) -> str | None:
@@ -140,6 +144,7 @@ def scrub(text: str) -> str | None:
         before = tokens[number - 1] if number else None
         after = tokens[number + 1] if number + 1 < len(tokens) else None
         token.masked = _tells(token, before, after, rules, shouted=shouted)
+    _spread(text, tokens)
     if _introduced(tokens, rules) or _signed(tokens, rules):
         return None
     masks = sum(token.masked for token in tokens)
@@ -176,7 +181,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _is_known(word: str, rules: _Rules) -> bool:
     """Whether a word says nothing about who somebody is."""
-    if word in rules.known or word in rules.capitals:
+    if word in rules.known or word in rules.capitals or word in _LETTERS:
         return True
     if word[0].isdigit() and not re.search(r"[^\W\d_]", word):
         return max(map(len, re.findall(r"\d+", word))) <= _LONGEST_FIGURE
@@ -186,24 +191,32 @@ def _is_known(word: str, rules: _Rules) -> bool:
     return bool(_QUANTITY.fullmatch(word))
 
 
+def _spread(text: str, tokens: list[_Token]) -> None:
+    """Mask the other half of a hyphenated name."""
+    for before, after in pairwise(tokens):
+        joined = text[before.end : after.start] == "-" and before.text[:1].isupper()
+        if joined and (before.masked or after.masked):
+            before.masked = after.masked = True
+
+
 def _tells(token: _Token, before: _Token | None, after: _Token | None, rules: _Rules, *, shouted: bool) -> bool:
     """Whether a word may say who somebody is, from the word itself and its neighbours."""
     word = token.low.removesuffix("'s")
     if not _is_known(token.low, rules):
         return True
     near = before if before and not token.initial else None
+    if word in rules.months and (token.capital or word != "may"):
+        return not (near and near.low in rules.before_months)
     if word in rules.given and shouted:
         return True
-    if token.capital and not shouted and word not in rules.capitals:
+    stressed = len(word) > 1 and token.text.isupper() and word not in rules.given  # "does WHERE it hurts matter"
+    if token.capital and not shouted and not stressed and word not in rules.capitals:
         if not token.initial or _names_one(word, after, rules):
             return True
-    elif token.capital and not shouted and word in rules.given and after and after.low in rules.says:
-        return True
     if near and near.low in rules.titles:
         return word not in rules.after_titles
-    if word in rules.given and ((near and (near.low in rules.roles or near.masked)) or _acts(after, rules)):
-        return True
-    return bool(after and after.low in rules.says and not after.initial and word not in rules.subjects)
+    beside = near is not None and (near.low in rules.roles or near.masked)
+    return word in rules.given and (beside or _acts(after, rules))
 
 
 def _names_one(word: str, after: _Token | None, rules: _Rules) -> bool:
@@ -212,6 +225,8 @@ def _names_one(word: str, after: _Token | None, rules: _Rules) -> bool:
         return word in rules.given
     if word in {"will", "may"}:
         return _acts(after, rules)
+    if after.low in rules.says and word not in rules.subjects:
+        return True
     follows = after.capital and after.low not in rules.capitals and not after.text.isupper()
     return word in rules.given or follows
 
