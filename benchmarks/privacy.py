@@ -20,9 +20,11 @@ from bot.journal.scrub import MASK, scrub
 # Words of an item that give nothing away by themselves.
 _TELLING = re.compile(r"[^\W\d_]{2,}|\d{3,}")
 _PLAIN = frozenset(
-    "the of at dot com co uk org net example and me my is not from flat unit number street st road close lane avenue crescent "
-    "church high house old apartment here this hi in to for name ref case feb jan july march november born from what if you "
-    "mission account sort bag box po via rue de la".split()  # noqa: SIM905
+    """
+    the of at dot com co uk org net example and me my is not from flat unit number street st road close lane avenue
+    crescent church high house old apartment here this hi in to for name ref case feb jan july march november born what if you
+    mission account sort bag box po via rue de la
+    """.split()  # noqa: SIM905 - read as lines of words
 )
 
 

@@ -27,51 +27,57 @@ OPEN = "messages_open messages_fresh questions_open conversations_open out_of_sc
 # SCOWL has both ways (2026-11-29), and from other languages. Those that are needed are `given` in scrub.yaml.
 NAMES = frozenset(
     """
-    ada agar akin ali amaryllis amber amery amin amor ana andes anna argyle aria asa ascot ash atlas auburn babel bacchus badger balder
-    bale banning barber baring barker bart basil bates beau beck bela bella belle bender berg berry bert beryl beth billings bishop
-    blanch bloomer bloom bluff bobby bona bonny booth bowers bowler bowman boxer brad bran brandy bray brewer brogan browning bruin buck
-    buckeye bud bull burr burrows busby buster butler butte butters byre cabot cage cain cairns canning cannon cantor carmine carnation
-    carol carpenter carver casey castor chad challenger chamberlain chamber chandler chang chen chin chino chuck clarion clement cole
-    colleen collier collin colt columbine comer commodore conch constable constance conway cooper coral cornell corning cote cotter
-    counselor cox coy crane crater creed crick crowe crow crozier cumming curie curt cyan dado dan dave davenport dell della derby
-    derrick desire dick dill dina dior dirk dis doe dole dolly domino dona dong donna dotty downy drake duke dunning dusty dyer earnest
-    ebony eden eddy elder elk emerald emery ensign ermine ester ethel etna eureka ewe fairy falconer fan fang fanny farrow faye felicity
-    ferris fielding fife finch firth fitz flint flora flowers ford forester foreman fran franks freeman frey fuller fulton gabby gable
-    gad gage gall galloway gama gambit garland garner garret garrison gates gay gentry german gibbon gibson gill gin gita glee goldsmith
-    gore graham grange griffin griffon groves gunny guinea guru gurney gus haggard hamlet han hana hancock handy hank hanna hannah hardy
-    harlequin harrow hart hawk hawking hays hector henna henry herring hick hicks hogan holder hollow homer hood hooker hooper hopper
-    howell hoyle hue hull hunt hurd hutch iain ian ida inca india inez innocent ira isle jackal jacky jacob jag jake jasper jen jenny
-    jerry jess jill jim jimmy jin jo job jock joe joey john johnny joiner jon jones jose josh joule judd jude judy jules julep julia
-    jun kale kali kang karma keaton keen keller kelly kelvin ken kent kerr khan kidder kirk kit kitty kiwi kong kris lacy lam lamb lamont
-    lancer lander lang lark larry lassie laura lawn layla lea leach leander leda lei lena leo leon leroy levi levy lewis li lilac lilly
-    lima lin lina linden lindy lino liza lo lola lolly lorry lou louis lucky lucy luke lulu luna luther lynch lynx mac mace mack macy
-    madam madden madge mae mai maid mailer mala mamie man manly manning mantle marcel mare maria marina marlin marquis mars martial
-    martin marvel masters matilda matt maud maxim maxwell maya mayer mayo mead meadows mecca mei mel mellon melody mercury meredith
-    merlin merrily merry mia mick mickey miller mills milo mimosa min mina ming minnie mira misty mo moll molly mona monk monroe moody
-    moor moore morgan moron morris morrow mort morton moses moss mull munch muse myrtle nada nan nana nancy nat neal ned neil nell nelly
-    nestor newton ng niche nicks niger nightingale nile nina noel noor nora norman nova odin olga oliver oman omar opal ora orient osborn
-    oscar otis otto pa paddy painter palmer pam pang parks parry parson parsons patsy patty paul paula pavan pawl peacock pearly peck
-    pedro pele perks perry pete peter petty phil philip phoebe phoenix pia pierce pippin pitcher pitt pitman poe pole polly polo pooh pope
-    pratt prior prudence puck quincy rae rafter raga rai raj rajah ralph rama rand rani rapture ravel raven ravi rayon rebel reg regal
-    rena rene reva rex rhea rhode rich rick riddle rig riga rishi rivers roach robbie robert robes robinson roger rogers roland roman
-    rome romeo romero ronald rory rosa rosalind rosary rosemary ross roth rove rover rowe roy royal rubin ruff rufus rush ruskin russ
-    russet ruth ryan sabre sabine sailor saki sal sally salsa sam samson sana sanders sandra sang sanger sara sari sassoon saul savior
-    saunders sawyer saxon sean seaman sears serena serene serge seth severn sexton seymour shah shaman shane shank shannon shari sharp
-    shaw sheba sheen sheer sheik sheikh sheila shell shelly sherry shields shire sibyl sid silva simmer simon sims sinclair singe singer
-    singleton sita siva skinner slater sloan snider sol solomon song sonny soo spears spender squires stan stark stein stella sterling
-    stern stevens stewart stokes stringer styles sullivan sully sultan suri susan sutton suzy sven swain sweeney swift swiss sybil tad
-    talon tamara tan tang tanner tara tariq tata tate tatum taylor teddy tell terence terrence terry tess thai thatcher theo theta thorn
-    thorpe thrush tiffany tiller tim timothy tina tito titan titus tobin toby todd toledo tomas tommy toni tony tong tory tracy tran travis
-    trent trevor trident trim troy trudy trump tu tucker turner tutu twain twila tyler tyson ulster uma una ute val vale valentine van
-    vance vandal vane vaughn veda venus vera vern veronica vi vic vicky vim vince viper virgil virginia vogue von wally walls walton wan
-    wang warner warren waters watkins watson watt weaver webber webster wells wen wendy wesley wheeler whistler whit whitman whittle wick
-    wilder wiles wiley wilkins willis willow willy wilma wilson winger winner winters wolf wolfe wong woodman woodward worth wren wright wu
-    xi yael yale yang yen yin york yuan yuri yves zen zephyr zia zion zoe zola chi ram sin
-    amber ben billy bishop bob carter christian clay daisy dale dean dev devon don dutch earl ed eve faith fern fisher ford
-    foster fox frank gale glen grace hale harper harry hazel heath heather herb holly hunter iris ivy jade jasmine jay jean
-    jersey jewel kay lance laurel lee lily mason mercy mike nan nick pansy pat pearl peg penny piper poppy potter ram randy reed
-    rob robin rod rowan ruby sage shepherd smith sonny spencer stu sue ted tom ty van victor viola violet wade walter wand wayne
-    webb zed
+    ada agar akin ali amaryllis amber amery amin amor ana andes anna argyle aria asa ascot ash atlas auburn babel
+    bacchus badger balder bale banning barber baring barker bart basil bates beau beck bela bella belle ben bender
+    berg berry bert beryl beth billings billy bishop blanch bloom bloomer bluff bob bobby bona bonny booth bowers
+    bowler bowman boxer brad bran brandy bray brewer brogan browning bruin buck buckeye bud bull burr burrows busby
+    buster butler butte butters byre cabot cage cain cairns canning cannon cantor carmine carnation carol carpenter
+    carter carver casey castor chad challenger chamber chamberlain chandler chang chen chi chin chino christian chuck
+    clarion clay clement cole colleen collier collin colt columbine comer commodore conch constable constance conway
+    cooper coral cornell corning cote cotter counselor cox coy crane crater creed crick crow crowe crozier cumming
+    curie curt cyan dado daisy dale dan dave davenport dean dell della derby derrick desire dev devon dick dill dina
+    dior dirk dis doe dole dolly domino don dona dong donna dotty downy drake duke dunning dusty dutch dyer earl
+    earnest ebony ed eddy eden elder elk emerald emery ensign ermine ester ethel etna eureka eve ewe fairy faith
+    falconer fan fang fanny farrow faye felicity fern ferris fielding fife finch firth fisher fitz flint flora flowers
+    ford foreman forester foster fox fran frank franks freeman frey fuller fulton gabby gable gad gage gale gall
+    galloway gama gambit garland garner garret garrison gates gay german gibbon gibson gill gin gita glee glen
+    goldsmith gore grace graham grange griffin griffon groves guinea gunny gurney guru gus haggard hale hamlet han
+    hana hancock handy hank hanna hannah hardy harlequin harper harrow harry hart hawk hawking hays hazel heath
+    heather hector henna henry herb herring hick hicks hogan holder hollow holly homer hood hooker hooper hopper
+    howell hoyle hue hull hunt hunter hurd hutch iain ian ida inca india inez innocent ira iris isle ivy jackal jacky
+    jacob jade jag jake jasmine jasper jay jean jen jenny jerry jersey jess jewel jill jim jimmy jin jo job jock joe
+    joey john johnny joiner jon jones jose josh joule judd jude judy julep jules julia jun kale kali kang karma kay
+    keaton keen keller kelly kelvin ken kent kerr khan kidder kirk kit kitty kiwi kong kris lacy lam lamb lamont lance
+    lancer lander lang lark larry lassie laura laurel lawn layla lea leach leander leda lee lei lena leo leon leroy
+    levi levy lewis li lilac lilly lily lima lin lina linden lindy lino liza lo lola lolly lorry lou louis lucky lucy
+    luke lulu luna luther lynch lynx mac mace mack macy madam madden madge mae mai maid mailer mala mamie man manly
+    manning mantle marcel mare maria marina marlin marquis mars martial martin marvel mason masters matilda matt maud
+    maxim maxwell maya mayer mayo mead mecca mei mel mellon melody mercury mercy meredith merlin merrily merry mia
+    mick mickey mike miller mills milo mimosa min mina ming minnie mira misty mo moll molly mona monk monroe moody
+    moor moore morgan moron morris morrow mort morton moses moss mull munch muse myrtle nada nan nana nancy nat neal
+    ned neil nell nelly nestor newton ng niche nick nicks niger nightingale nile nina noel noor nora norman nova odin
+    olga oliver oman omar opal ora orient osborn oscar otis otto pa paddy painter palmer pam pang pansy parks parry
+    parson parsons pat patsy patty paul paula pavan pawl peacock pearl pearly peck pedro peg pele penny perks perry
+    pete peter petty phil philip phoebe phoenix pia pierce piper pippin pitcher pitman pitt poe pole polly polo pooh
+    pope poppy potter pratt prior prudence puck quincy rae rafter raga rai raj rajah ralph ram rama rand randy rani
+    rapture ravel raven ravi rayon rebel reed reg regal rena rene reva rex rhea rhode rich rick riddle rig riga rishi
+    rivers roach rob robbie robert robes robin robinson rod roger rogers roland roman rome romeo romero ronald rory
+    rosa rosalind rosary rosemary ross roth rove rover rowan rowe roy royal rubin ruby ruff rufus rush ruskin russ
+    russet ruth ryan sabine sabre sage sailor saki sal sally salsa sam samson sana sanders sandra sang sanger sara
+    sari sassoon saul saunders savior sawyer saxon seaman sean sears serena serene serge seth severn sexton seymour
+    shah shaman shane shank shannon shari sharp shaw sheba sheen sheer sheik sheikh sheila shell shelly shepherd
+    sherry shields shire sibyl sid silva simmer simon sims sin sinclair singe singer singleton sita siva skinner
+    slater sloan smith snider sol solomon song sonny soo spears spencer spender squires stan stark stein stella
+    sterling stern stevens stewart stokes stringer stu styles sue sullivan sully sultan suri susan sutton suzy sven
+    swain sweeney swift swiss sybil tad talon tamara tan tang tanner tara tariq tata tate tatum taylor ted teddy tell
+    terence terrence terry tess thai thatcher theo theta thorn thorpe thrush tiffany tiller tim timothy tina titan
+    tito titus tobin toby todd toledo tom tomas tommy tong toni tony tory tracy tran travis trent trevor trident trim
+    troy trudy trump tu tucker turner tutu twain twila ty tyler tyson ulster uma una ute val vale valentine van vance
+    vandal vane vaughn veda venus vera vern veronica vi vic vicky victor vim vince viola violet viper virgil virginia
+    vogue von wade wally walter walton wan wand wang warner warren waters watkins watson watt wayne weaver webb webber
+    webster wells wen wendy wesley wheeler whistler whit whitman whittle wick wilder wiles wiley wilkins willis willow
+    willy wilma wilson winger winner winters wolf wolfe wong woodman woodward worth wren wright wu xi yael yale yang
+    yen yin york yuan yuri yves zed zen zephyr zia zion zoe zola
     """.split()  # noqa: SIM905
 )
 HEADER = """# Words that say nothing about who somebody is. Made by `python -m benchmarks.words`; do not edit.

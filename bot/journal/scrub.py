@@ -210,9 +210,9 @@ def _tells(token: _Token, before: _Token | None, after: _Token | None, rules: _R
     if word in rules.given and shouted:
         return True
     stressed = len(word) > 1 and token.text.isupper() and word not in rules.given  # "does WHERE it hurts matter"
-    if token.capital and not shouted and not stressed and word not in rules.capitals:
-        if not token.initial or _names_one(word, after, rules):
-            return True
+    capital = token.capital and not (shouted or stressed or word in rules.capitals)
+    if capital and (not token.initial or _names_one(word, after, rules)):
+        return True
     if near and near.low in rules.titles:
         return word not in rules.after_titles
     beside = near is not None and (near.low in rules.roles or near.masked)
