@@ -119,11 +119,12 @@ class _Token:
         return self.text != self.low and self.low.partition("'")[0] != "i"
 
 
-def scrub(text: str) -> str | None:
+def scrub(text: str, *, wary: bool = False) -> str | None:
     """The text with every word masked that is not known to be harmless.
 
     Args:
         text: what a runner typed.
+        wary: whether to mask every word that can be a name, because one may have been given in an earlier message.
 
     Returns:
         The text in plain letters with `[…]` for each masked stretch; None where it should not be kept at all: it says how to
@@ -144,6 +145,7 @@ def scrub(text: str) -> str | None:
         before = tokens[number - 1] if number else None
         after = tokens[number + 1] if number + 1 < len(tokens) else None
         token.masked = _tells(token, before, after, rules, shouted=shouted)
+        token.masked = token.masked or (wary and token.low in rules.given)
     _spread(text, tokens)
     if _introduced(tokens, rules) or _signed(tokens, rules):
         return None
@@ -169,7 +171,7 @@ def _telephone(text: str) -> bool:
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens = []
+    tokens: list[_Token] = []
     end = 0
     for match in _WORD.finditer(text):
         between = text[end : match.start()]
