@@ -14,7 +14,7 @@ from benchmarks.sets import Record, read, share
 from bot.journal.gaps import SAME, by_meaning
 from ingest.encoder import Encoder
 
-THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 
 
 def score(records: list[Record], encoder: Encoder, same: float) -> tuple[int, int, int]:

@@ -166,7 +166,10 @@ def gaps(
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     since: Annotated[
-        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="First day that counts, as 2026-11-29.")
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day that counts, as 2026-11-29."
+        ),
     ] = None,
     wipe: Annotated[bool, typer.Option("--wipe", help="Delete all kept questions.")] = False,
     index: IndexOption = None,
