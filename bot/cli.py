@@ -206,7 +206,7 @@ def _print_gaps(
                 write_csv(found, file)
         except OSError as error:
             raise BotError(f"{csv_file} cannot be written ({error.strerror}). Name another file.") from None
-        typer.echo(f"{len(found)} gaps written to {csv_file}.")
+        typer.echo(f"{len(found)} {'gap' if len(found) == 1 else 'gaps'} written to {csv_file}.")
     if json_output:
         typer.echo(json.dumps([to_dict(gap) for gap in found], ensure_ascii=False))
     elif not csv_file:

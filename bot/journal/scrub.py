@@ -229,8 +229,8 @@ def _names_one(word: str, after: _Token | None, rules: _Rules) -> bool:
         return _acts(after, rules)
     if after.low in rules.says and word not in rules.subjects:
         return True
-    follows = after.capital and after.low not in rules.capitals and not after.text.isupper()
-    return word in rules.given or follows
+    followed = after.capital and after.low not in rules.capitals and not after.text.isupper()
+    return word in rules.given or (followed and word not in rules.titles)
 
 
 def _acts(after: _Token | None, rules: _Rules) -> bool:
@@ -261,14 +261,19 @@ def _signed(tokens: list[_Token], rules: _Rules) -> bool:
     return False
 
 
+def _marks(between: str) -> str:
+    """What stands between two words; a mark that is left out leaves a space, so that two words never make a third."""
+    return "".join(char if char in _KEPT_MARKS else " " for char in between)
+
+
 def _written(text: str, tokens: list[_Token]) -> str:
     """The text with its masks; marks that are no plain punctuation are left out."""
     parts: list[str] = []
     end = 0
     for token in tokens:
-        parts.append("".join(char for char in text[end : token.start] if char in _KEPT_MARKS))
+        parts.append(_marks(text[end : token.start]))
         parts.append(MASK if token.masked else token.text)
         end = token.end
-    parts.append("".join(char for char in text[end:] if char in _KEPT_MARKS))
+    parts.append(_marks(text[end:]))
     written = " ".join("".join(parts).split())
     return re.sub(rf"{re.escape(MASK)}(?:[\s,.'-]*{re.escape(MASK)})+", MASK, written)

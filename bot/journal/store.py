@@ -97,9 +97,9 @@ class Journal:
         self._expired: date | None = None
 
     @classmethod
-    def open(cls, path: Path, days: int) -> Journal:
+    def open(cls, path: Path, days: int, today: Callable[[], date] | None = None) -> Journal:
         """The journal in a file, with what is too old deleted. A file that cannot be used is logged, never raised."""
-        journal = cls(path, days)
+        journal = cls(path, days, today)
         journal._do(journal._expire)
         journal._start()
         return journal
