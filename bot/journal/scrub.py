@@ -183,7 +183,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _is_known(word: str, rules: _Rules) -> bool:
     """Whether a word says nothing about who somebody is."""
-    if word in rules.known or word in rules.capitals or word in _LETTERS:
+    if word in rules.known or word in rules.capitals or word in rules.titles or word in _LETTERS:
         return True
     if word[0].isdigit() and not re.search(r"[^\W\d_]", word):
         return max(map(len, re.findall(r"\d+", word))) <= _LONGEST_FIGURE
