@@ -11,7 +11,7 @@ import pytest
 from bot.journal import Journal
 from bot.journal.gaps import Entry
 from settings import PROJECT
-from tests.browser.page import browser_page, chromium, running_app
+from tests.browser.page import PATIENCE, Page, browser_page, chromium, running_app
 
 pytestmark = pytest.mark.browser
 
@@ -61,11 +61,14 @@ def test_with_the_log_on_a_thumb_is_kept_and_a_red_flag_takes_the_conversation_b
         page.picture(PICTURES / "2-declined.png")
         assert not page.scrolls_sideways()
 
-        with browser_page(address, width=1280, height=900) as other:
-            other.ask("How long should ice stay on my hip?")
-            assert len(kept(journal, 3)) == 3
-            page.ask("My groin hurts with every step and wakes me at night")
-            assert [entry.question for entry in kept(journal, 1)] == ["How long should ice stay on my hip?"]
+        other = Page(page.browser.context.new_page())  # another tab is another conversation
+        other.browser.goto(address)
+        other.browser.wait_for_selector("#hw-box textarea", timeout=PATIENCE)
+        other.ask("How long should ice stay on my hip?")
+        assert len(kept(journal, 3)) == 3
+        page.browser.bring_to_front()
+        page.ask("My groin hurts with every step and wakes me at night")
+        assert [entry.question for entry in kept(journal, 1)] == ["How long should ice stay on my hip?"]
 
         page.browser.click("#hw-restart")
         page.browser.wait_for_timeout(500)
