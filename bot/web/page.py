@@ -92,6 +92,7 @@ class Page:
                 latex_delimiters=[],
                 buttons=[],
                 layout="bubble",
+                elem_classes=["hw-thumbs"] if self.journal else None,
                 feedback_options=["Like", "Dislike", *REASONS] if self.journal else None,
                 group_consecutive_messages=False,
                 line_breaks=False,
