@@ -69,6 +69,9 @@ def test_with_the_log_on_a_thumb_is_kept_and_a_red_flag_takes_the_conversation_b
         page.browser.bring_to_front()
         page.ask("My groin hurts with every step and wakes me at night")
         assert [entry.question for entry in kept(journal, 1)] == ["How long should ice stay on my hip?"]
+        assert page.browser.locator("#hw-chat button[aria-label='dislike' i]:visible").count() == 2, (
+            "none under a notice"
+        )
 
         page.browser.click("#hw-restart")
         page.browser.wait_for_timeout(500)
