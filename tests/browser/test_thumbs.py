@@ -46,13 +46,15 @@ def test_with_the_log_on_a_thumb_is_kept_and_a_red_flag_takes_the_conversation_b
         page.ask("How do I do a glute bridge?")
         assert [entry.outcome for entry in kept(journal, 1)] == ["answered"]
 
-        page.browser.locator("#hw-chat button[aria-label='dislike' i]").last.click()
+        assert page.browser.locator(".extra-feedback-option:visible").count() == 0
+        page.browser.locator("#hw-chat button[aria-label='dislike' i]").last.tap()
+        page.browser.locator(".extra-feedback-option:visible", has_text="Too little").tap()
         for _ in range(100):
             (entry,) = journal.entries()
-            if entry.thumb:
+            if entry.reason:
                 break
             time.sleep(0.1)
-        assert entry.thumb == -1
+        assert (entry.thumb, entry.reason) == (-1, "Too little")
         assert entry.is_gap
         page.picture(PICTURES / "1-thumb-down.png")
 
