@@ -76,6 +76,16 @@ class Settings(BaseSettings):
         le=120,
         description="A rewording that takes longer than this many seconds is given up for the built-in answer.",
     )
+    log_questions: bool = Field(
+        default=False,
+        description="Whether runners' questions are kept on this machine, scrubbed, for editors to see what the articles miss.",
+    )
+    log_days: int = Field(
+        default=90,
+        ge=1,
+        le=366,
+        description="A kept question is deleted after this many days, the day it came included.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much the app writes to its log: DEBUG, INFO, WARNING or ERROR."
     )
@@ -93,6 +103,11 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"https?://[^\s/]\S*", value):
             raise ValueError("an address starts with http:// or https://, as in http://127.0.0.1:8080/v1")
         return value
+
+    @property
+    def journal(self) -> Path:
+        """The file that kept questions are in, where they are: beside the generations of the index, never in one."""
+        return self.index / "questions.sqlite"
 
     def model_post_init(self, _context: object, /) -> None:
         """Anchor relative paths at the project's folder."""

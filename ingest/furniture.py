@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-# Raise it whenever another line would be dropped, or text read otherwise: the next run then reads every article again.
-CLEANER_VERSION = 2
 from ingest.patterns import load_patterns
 
+# Raise it whenever another line would be dropped, or text read otherwise: the next run then reads every article again.
+CLEANER_VERSION = 2
 # Lines that sell or give a contact are none (`ingest.promotion`): they answer a question about the source.
 _FILE = "furniture.yaml"
 _MARKS = ".:!…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from bot.journal import journal_for
 from bot.web.page import CONCURRENT, Page, static, theme
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def serve(bot: Bot, settings: Settings) -> None:
     """Serve the page until the process is stopped. The page is there before the encoder is loaded."""
-    page = Page(bot, settings)
+    page = Page(bot, settings, journal_for(settings))
     blocks = page.build()
     blocks.queue(default_concurrency_limit=CONCURRENT, api_open=False)
     blocks.launch(

@@ -84,6 +84,15 @@ def test_what_is_not_covered_is_declined(bot: Bot, question: str) -> None:
 
 
 @pytest.mark.model
+def test_a_reply_names_the_questions_that_the_articles_do_not_cover(bot: Bot) -> None:
+    both = bot.reply(["How many glute bridges should I do? And what does a new bike saddle cost?"])
+    assert both.answered
+    assert [text.endswith("what does a new bike saddle cost?") for text in both.missing] == [True]
+    assert bot.reply(["How many glute bridges should I do?"]).missing == ()
+    assert bot.reply(["What does a new bike saddle cost?"]).missing == ("What does a new bike saddle cost?",)
+
+
+@pytest.mark.model
 def test_a_follow_up_is_answered_on_its_subject(bot: Bot) -> None:
     reply = bot.reply(["How do I do the hip flexor stretch?", "and how long should I hold it?"])
     assert "30 seconds" in reply.text
