@@ -72,6 +72,16 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Opens the editors' page at /editors; at least 12 characters. Empty: there is no such page.",
     )
+    log_questions: bool = Field(
+        default=False,
+        description="Whether runners' questions are kept on this machine, scrubbed, for editors to see what the articles miss.",
+    )
+    log_days: int = Field(
+        default=90,
+        ge=1,
+        le=366,
+        description="A kept question is deleted after this many days, the day it came included.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much the app writes to its log: DEBUG, INFO, WARNING or ERROR."
     )
@@ -101,6 +111,11 @@ class Settings(BaseSettings):
                 "for example four words that nobody would put together"
             )
         return value
+
+    @property
+    def journal(self) -> Path:
+        """The file that kept questions are in, where they are: beside the generations of the index, never in one."""
+        return self.index / "questions.sqlite"
 
     def model_post_init(self, _context: object, /) -> None:
         """Anchor relative paths at the project's folder."""

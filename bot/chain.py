@@ -389,12 +389,15 @@ class Bot:
                 chosen=chosen,
                 stands=frozenset(stands),
                 confidence=confidence,
+                missing=missing,
             )
         if withheld:
             return self._with_reply(exchange, answered=False, remark=WITHHELD, confidence=confidence)
         nearby = _nearby([part.found for part in exchange.parts if part.found])
         remark = f"{NOT_COVERED} {OFFER if nearby else SUBJECTS}"
-        return self._with_reply(exchange, answered=False, remark=remark, nearby=nearby, confidence=confidence)
+        return self._with_reply(
+            exchange, answered=False, remark=remark, nearby=nearby, confidence=confidence, missing=missing
+        )
 
     def _tried(self, exchange: Exchange, part: Part, length: int) -> tuple[Part, Draft]:
         """The answer to a question; where it has none, it is tried again with one more of the earlier messages."""
@@ -429,6 +432,7 @@ class Bot:
         stands: frozenset[tuple[int, int]] = frozenset(),
         nearby: tuple[str, ...] = (),
         confidence: float | None = None,
+        missing: Sequence[Part] = (),
     ) -> Exchange:
         helped = self._help_for(exchange)
         quoted = {(passage.row, sentence.start) for passage, sentence in helped}
@@ -450,6 +454,7 @@ class Bot:
             nearby=nearby,
             confidence=confidence,
             searched_for="; ".join(part.query.searched_for for part in exchange.parts),
+            missing=tuple(part.query.searched_for for part in missing),
         )
         return replace(exchange, reply=reply)
 

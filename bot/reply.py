@@ -124,6 +124,8 @@ class Reply:
             where nothing was searched.
         seconds: from receiving the turn to the complete reply.
         reworded: whether a language model reworded sentences of the answer; the citations quote the articles all the same.
+        missing: what was searched for each of the questions that the articles do not cover; where there are several questions,
+            others may be answered.
         complete: False while a rewording is under way and more of the answer will come.
 
     """
@@ -141,6 +143,7 @@ class Reply:
     confidence: float | None = None
     seconds: float = 0.0
     reworded: bool = False
+    missing: tuple[str, ...] = ()
     complete: bool = True
 
     @property

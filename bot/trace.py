@@ -1,7 +1,7 @@
 """Trace: why an answer came out as it did - what was searched, each passage with its scores, what was quoted and why.
 
-The steps of `bot.chain` and `bot.compose` note down what they work with where a `Collector` rides along with a question; nothing is
-worked out a second time.
+The steps of `bot.chain` and `bot.compose` note down what they work with where a `Collector` rides along with a question;
+nothing is worked out a second time.
 """
 
 from __future__ import annotations

@@ -65,12 +65,12 @@ def build_app(page: Page, settings: Settings) -> FastAPI:
             app,
             editors.build(),
             ROOT,
-            css="editors.css",
-            js="editors.js",
+            css=static("page.css") + static("editors.css"),
+            js=static("editors.js"),
             max_bytes=settings.max_article_kb * 1024,
         )
     # Nothing on the chat page takes a file.
-    _mount(app, page.build(), "/", css="page.css", js="page.js", max_bytes=1)
+    _mount(app, page.build(), "/", css=static("page.css"), js=static("page.js"), max_bytes=1)
     return app
 
 
@@ -81,8 +81,8 @@ def _mount(app: FastAPI, blocks: gr.Blocks, path: str, *, css: str, js: str, max
         blocks,
         path,
         theme=theme(),
-        css=static(css),
-        head=f"<script>{static(js)}</script>",
+        css=css,
+        head=f"<script>{js}</script>",
         footer_links=[],
         run_history=False,
         show_error=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
@@ -110,10 +110,14 @@ class Shelf:
         """
         files = {file.id: file.file for file in list_article_files(self.corpus)[0]}
         why = {error.article: str(error) for error in report.failed}
-        states: dict[str, State] = dict.fromkeys(report.added, "new")
-        states |= dict.fromkeys(report.changed, "changed")
-        states |= dict.fromkeys(report.removed, "removed")
-        states |= dict.fromkeys(why, "rejected") | dict.fromkeys(report.kept, "kept")
+        groups: list[tuple[Iterable[str], State]] = [
+            (report.added, "new"),
+            (report.changed, "changed"),
+            (report.removed, "removed"),
+            (why, "rejected"),
+            (report.kept, "kept"),
+        ]
+        states = {name: state for names, state in groups for name in names}
         with self.library.generation() as generation:
             known = generation.manifest.articles
             rows = [
@@ -165,9 +169,8 @@ def matching(rows: Sequence[Row], words: str, state: str) -> list[Row]:
 def left_out(article: Article, passages: Sequence[Chunk]) -> Iterator[LeftOut]:
     """What of an article's text is neither a heading nor in a passage: page furniture, comments, link targets, pictures."""
     spans = [(sentence.start, sentence.end) for passage in passages for sentence in passage.sentences]
-    for block in article_blocks(article):
-        if block.kind == "heading":
-            spans.append((block.offset(0), block.offset(len(block.content))))
+    headings = [block for block in article_blocks(article) if block.kind == "heading"]
+    spans += [(heading.offset(0), heading.offset(len(heading.content))) for heading in headings]
     at = article.body_start
     for start, end in [*sorted(spans), (len(article.text), len(article.text))]:
         if start > at:

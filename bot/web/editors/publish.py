@@ -149,7 +149,9 @@ class Publisher:
             return NOT_CONFIRMED.format(count=count)
         with self._lock:
             if self._progress.running:
-                return "A run is under way already, perhaps another editor's. It is shown below; wait until it has ended."
+                return (
+                    "A run is under way already, perhaps another editor's. It is shown below; wait until it has ended."
+                )
             self._progress = Progress(running=True, begun=datetime.now().astimezone())
         threading.Thread(target=self._run, args=(outlook.mass_removal,), name="publish", daemon=True).start()
         return ""
