@@ -66,7 +66,7 @@ def build_app(page: Page, settings: Settings) -> FastAPI:
             editors.build(),
             ROOT,
             css=static("page.css") + static("editors.css"),
-            js=static("editors.js"),
+            js=static("page.js") + static("editors.js"),
             max_bytes=settings.max_article_kb * 1024,
         )
     # Nothing on the chat page takes a file.

@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PANELS = {
+    "articles": "Articles",
+    "publish": "Publish",
+    "upload": "Upload",
+    "question": "Try a question",
+    "message": "Try a message",
+    "gaps": "Content gaps",
+}
 ROWS = 25  # articles on a page of the list
 PASSAGES = 20  # passages on a page of an article
 TICK = 0.7  # seconds between two looks at a run
@@ -101,37 +109,35 @@ class EditorsPage:
         # Uploads are deleted as soon as they are read; this is for those whose page was closed before.
         with gr.Blocks(title="Hipwise for editors", analytics_enabled=False, delete_cache=(600, 3600)) as blocks:
             gr.HTML(_header(), elem_id="hw-header", padding=False)
-            with gr.Tabs(elem_id="he-tabs"):
-                with gr.Tab("Articles", id="articles") as tab:
-                    self._articles(blocks, tab)
-                with gr.Tab("Publish", id="publish") as tab:
-                    self._publish(tab)
-                with gr.Tab("Upload", id="upload"):
-                    self._upload()
-                with gr.Tab("Try a question", id="question"):
-                    self._try(
-                        "What runners write, one message a line, the oldest first",
-                        "How long does runner's hip take to heal?",
-                        "Explain the answer",
-                        self._question,
-                        "he-question",
-                    )
-                with gr.Tab("Try a message", id="message"):
-                    self._try(
-                        "What runners write, one message a line, the oldest first",
-                        "My hip has hurt since a fall and I can't put weight on it",
-                        "Explain the safety layer",
-                        self._message,
-                        "he-message",
-                    )
-                with gr.Tab("Content gaps", id="gaps") as tab:
-                    gaps = gr.HTML("", elem_id="he-gaps", padding=False)
-                    tab.select(careful(1)(self._gaps), None, gaps, **_QUIET)
+            panels = gr.Radio(
+                [(title, name) for name, title in PANELS.items()],
+                value="articles",
+                label="What to do",
+                show_label=False,
+                container=False,
+                elem_id="he-panels",
+            )
+            columns = {name: gr.Column(visible=name == "articles", elem_id=f"he-panel-{name}") for name in PANELS}
+            with columns["articles"]:
+                self._articles(blocks, panels)
+            with columns["publish"]:
+                self._publish(panels)
+            with columns["upload"]:
+                self._upload()
+            with columns["question"]:
+                self._try("How long does runner's hip take to heal?", "Explain the answer", self._question, "question")
+            with columns["message"]:
+                example = "My hip has hurt since a fall and I can't put weight on it"
+                self._try(example, "Explain the safety layer", self._message, "message")
+            with columns["gaps"]:
+                gaps = gr.HTML("", elem_id="he-found-gaps", padding=False)
+                panels.change(_when("gaps", careful(1)(self._gaps), 1), panels, gaps, **_QUIET)
+            panels.change(_show, panels, list(columns.values()), **_QUIET)
         return blocks
 
     # --- articles
 
-    def _articles(self, blocks: gr.Blocks, tab: gr.Tab) -> None:
+    def _articles(self, blocks: gr.Blocks, panels: gr.Radio) -> None:
         rows, page, name, at = gr.State([]), gr.State(0), gr.State(""), gr.State(0)
         with gr.Column(elem_id="he-all") as listed:
             with gr.Row(elem_classes="he-tools"):
@@ -152,8 +158,9 @@ class EditorsPage:
         outputs = [shown, page, place, before, after]
         detail = [body, at, where, first, last]
         look = careful(7)(self._look)
-        for trigger in (blocks.load, tab.select, again.click):
+        for trigger in (blocks.load, again.click):
             trigger(look, [find, state], [summary, rows, *outputs], **_QUIET)
+        panels.change(_when("articles", look, 7), [panels, find, state], [summary, rows, *outputs], **_QUIET)
         for change in (find.change, state.change):
             change(careful(5)(self._rows), [rows, find, state], outputs, **_QUIET)
         for button, step in ((before, -1), (after, 1)):
@@ -200,7 +207,7 @@ class EditorsPage:
 
     # --- publish
 
-    def _publish(self, tab: gr.Tab) -> None:
+    def _publish(self, panels: gr.Radio) -> None:
         told = gr.HTML("", elem_id="he-told", padding=False)
         run = gr.HTML("", elem_id="he-run", padding=False)
         outlook = gr.HTML("", elem_id="he-outlook", padding=False)
@@ -218,8 +225,9 @@ class EditorsPage:
         back = gr.Button("Let the generation before serve again", elem_id="he-rollback")
         timer = gr.Timer(TICK, active=False)
         outputs = [told, run, outlook, confirm, known, timer]
-        for trigger in (tab.select, again.click):
-            trigger(careful(6)(self._standing), None, outputs, **_QUIET)
+        stand = careful(6)(self._standing)
+        again.click(stand, None, outputs, **_QUIET)
+        panels.change(_when("publish", stand, 6), panels, outputs, **_QUIET)
         start.click(careful(6)(self._start), confirm, outputs, **_QUIET)
         back.click(careful(6)(self._roll_back), None, outputs, **_QUIET)
         timer.tick(careful(6)(self._tick), None, outputs, **_QUIET)
@@ -307,10 +315,11 @@ class EditorsPage:
 
     # --- trying out
 
-    def _try(self, label: str, example: str, press: str, event: Callable[[str], str], name: str) -> None:
-        box = gr.Textbox(label=label, placeholder=example, lines=3, max_lines=12, elem_id=f"{name}-box")
-        button = gr.Button(press, variant="primary", elem_id=f"{name}-go")
-        shown = gr.HTML("", elem_id=f"{name}-shown", padding=False)
+    def _try(self, example: str, press: str, event: Callable[[str], str], name: str) -> None:
+        label = "What a runner writes, one message a line, the oldest first"
+        box = gr.Textbox(label=label, placeholder=example, lines=3, max_lines=12, elem_id=f"he-{name}-box")
+        button = gr.Button(press, variant="primary", elem_id=f"he-{name}-go")
+        shown = gr.HTML("", elem_id=f"he-{name}-shown", padding=False)
         options = _QUIET | {"show_progress": "minimal"}
         button.click(careful(1)(event), box, shown, trigger_mode="once", **options)
 
@@ -357,6 +366,22 @@ class EditorsPage:
             return PlainTextResponse(str(error), 503)
         headers = {"Content-Disposition": 'attachment; filename="hipwise-gaps.csv"'}
         return Response(file.getvalue().encode("utf-8"), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _show(chosen: str) -> list[gr.Column]:
+    """The chosen panel alone."""
+    return [gr.Column(visible=name == chosen) for name in PANELS]
+
+
+def _when(panel: str, event: Callable[..., Any], outputs: int) -> Callable[..., Any]:
+    """An event that happens when a panel is chosen; its inputs follow the name of the chosen one."""
+
+    def chosen(name: str, *inputs: Any) -> Any:
+        if name == panel:
+            return event(*inputs)
+        return gr.skip() if outputs == 1 else (gr.skip(),) * outputs
+
+    return chosen
 
 
 def _header() -> str:
