@@ -60,12 +60,12 @@ def test_a_trace_is_of_the_very_reply_a_runner_gets(bot: Bot, turns: list[str]) 
 
 
 def test_an_answer_tells_its_search_scores_and_reasons(bot: Bot) -> None:
-    trace = bot.explain(["How long should ice stay on a sore hpi?"])
+    trace = bot.explain(["Which excercises strengthen my hips?"])
     (question,) = trace.questions
     assert question.sure
     assert question.confidence >= CONFIDENT
-    assert "hpi" in question.typos
-    assert question.terms[question.typos["hpi"]] == 1.0
+    assert question.typos == {"excercis": "exercis"}
+    assert question.terms["exercis"] == 1.0
     scores = [passage.score for passage in question.passages]
     assert scores == sorted(scores, reverse=True)
     assert any(passage.used for passage in question.passages)
@@ -120,7 +120,7 @@ def test_what_is_not_searched_says_why(bot: Bot, message: str, way: str) -> None
 
 
 def test_what_the_safety_layer_withholds_says_so(bot: Bot) -> None:
-    turns = ["My hip has been numb since yesterday and I have a fever", "What exercises strengthen my hips?"]
+    turns = ["My hip hurts at night when I lie still and I have lost weight", "What exercises strengthen my hips?"]
     trace = bot.explain(turns)
     sentences = [s for question in trace.questions for passage in question.passages for s in passage.sentences]
     withheld = [sentence for sentence in sentences if sentence.use == "withheld"]
