@@ -208,11 +208,12 @@ def progress(run: Progress) -> str:
         for step in run.steps
     )
     shown = f'<ol class="he-steps">{steps}</ol>' if steps else ""
+    begun = f'<div aria-live="polite" data-begun="{run.begun.isoformat()}"'
     if run.running:
-        begun = f"Publishing since {run.begun:%H:%M:%S}. It goes on when you close this page."
-        return f'<div aria-live="polite" aria-busy="true">{note(begun)}{shown}</div>'
+        since = f"Publishing since {run.begun:%H:%M:%S}. It goes on when you close this page."
+        return f'{begun} aria-busy="true">{note(since)}{shown}</div>'
     if run.problem:
-        return f'<div aria-live="polite">{note(run.problem, "bad")}{shown}</div>'
+        return f"{begun}>{note(run.problem, 'bad')}{shown}</div>"
     report = run.report
     if report is None:
         return ""
@@ -221,7 +222,7 @@ def progress(run: Progress) -> str:
         f"Generation {report.generation} serves."
     )
     kind = "bad" if report.failed else "good"
-    return f'<div aria-live="polite">{note(done, kind)}{_changes(report)}{shown}</div>'
+    return f"{begun}>{note(done, kind)}{_changes(report)}{shown}</div>"
 
 
 def _bar(done: int, total: int) -> str:
