@@ -66,19 +66,24 @@ def page(work: Work, opened: Editors) -> Iterator[Editors]:
     assert not opened.scrolls_sideways()
 
 
-def test_only_the_right_password_opens_the_page_and_a_log_out_closes_every_tab(work: Work) -> None:
-    with editors_page(work.address, width=work.width, height=work.height) as page:
-        page.log_in("wrong words entirely")
-        assert "not the password" in page.browser.inner_text('[role="alert"]')
-        page.log_in()
-        page.browser.wait_for_selector(".he-row")
-        other = page.browser.context.new_page()
-        other.goto(f"{work.address}editors/")
-        other.wait_for_selector(".he-row")
-        other.click("#he-log-out")
-        other.wait_for_selector("#password")
-        page.browser.locator("#he-panels label", has_text="Publish").click()
-        page.browser.wait_for_selector("#password")
+def test_only_the_right_password_opens_the_page_and_a_log_out_closes_every_tab(work: Work, opened: Editors) -> None:
+    browser = opened.browser.context.browser
+    assert browser is not None
+    context = browser.new_context(viewport={"width": work.width, "height": work.height})
+    page = Editors(context.new_page())
+    page.browser.goto(f"{work.address}editors/")
+    page.log_in("wrong words entirely")
+    assert "not the password" in page.browser.inner_text('[role="alert"]')
+    page.log_in()
+    page.browser.wait_for_selector(".he-row", timeout=PATIENCE)
+    other = context.new_page()
+    other.goto(f"{work.address}editors/")
+    other.wait_for_selector(".he-row", timeout=PATIENCE)
+    other.click("#he-log-out")
+    other.wait_for_selector("#password")
+    page.browser.locator("#he-panels label", has_text="Publish").click()
+    page.browser.wait_for_selector("#password", timeout=PATIENCE)
+    context.close()
 
 
 def test_a_change_is_looked_at_published_and_taken_back(work: Work, page: Editors) -> None:
