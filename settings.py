@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     max_article_kb: int = Field(
         default=1024, ge=1, le=102_400, description="An article file larger than this many KiB is rejected."
     )
+    review_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        description="`python -m ingest check` asks for a review of articles whose `updated` is more days ago than this.",
+    )
+    reading_age: int = Field(
+        default=14,
+        ge=5,
+        le=25,
+        description="`python -m ingest check` warns of sections that are harder to read than at this age, in years.",
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="Address the page is served on.")
     port: int = Field(default=7860, ge=1, le=65_535, description="Port the page is served on.")
     region: Literal["uk", "us", "au", "nz", "ie", "eu", "generic"] = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -16,6 +17,8 @@ from ingest.plaintext import text_blocks
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 # Of raw HTML: what is no text, and what stands between two texts.
 _NO_TEXT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+# Without one of these, inline Markdown is what it looks like, and need not be parsed.
+_MARK = re.compile(r"[\\`*_\[\]<&]")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
 # Emphasis that begins in one sentence and ends in another leaves its marks at the edge of a word.
 _STRAY_MARKS = re.compile(
@@ -31,6 +34,8 @@ def plain_text(markdown: str, references: Mapping[str, Any] | None = None) -> st
         references: link references of the whole article, as the parser leaves them in its environment.
 
     """
+    if not _MARK.search(markdown):
+        return " ".join(markdown.split())
     tokens = _MARKDOWN.parseInline(_FOOTNOTE.sub("", markdown), {"references": dict(references or {})})
     text = "".join(_inline_text(token) for token in tokens)
     return " ".join(_STRAY_MARKS.sub("", text).split())
@@ -48,11 +53,22 @@ def _inline_text(token: Token) -> str:
 
 def link_references(article: Article) -> Mapping[str, Any]:
     """The link references an article defines, for `plain_text`."""
+    if article.path.lower().endswith(".txt"):
+        return {}
+    return _parsed(article.text[article.body_start :])[1]
+
+
+def markdown_tokens(article: Article) -> tuple[Token, ...]:
+    """The parser's tokens of an article's body, whose lines count from the body's first; not to be changed."""
+    return _parsed(article.text[article.body_start :])[0]
+
+
+@lru_cache(maxsize=4)
+def _parsed(body: str) -> tuple[tuple[Token, ...], Mapping[str, Any]]:
+    """Tokens and link references of a Markdown text; an article is asked for both several times in a row."""
     environment: dict[str, Any] = {}
-    if not article.path.lower().endswith(".txt"):
-        _MARKDOWN.parse(article.text[article.body_start :], environment)
-    references: Mapping[str, Any] = environment.get("references", {})
-    return references
+    tokens = _MARKDOWN.parse(body, environment)
+    return tuple(tokens), environment.get("references", {})
 
 
 def article_blocks(article: Article) -> list[Block]:
@@ -75,7 +91,7 @@ def _markdown_blocks(text: str, body_start: int) -> Iterator[Block]:
     depth = 0
     heading = 0
     row = head = False
-    for token in _MARKDOWN.parse(text[body_start:]):
+    for token in _parsed(text[body_start:])[0]:
         if token.type in {"bullet_list_open", "ordered_list_open", "table_open"}:
             depth += 1
             if depth == 1:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ingest.errors import IngestError
 from settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from ingest.check import Finding
 
 app = typer.Typer(
     help="Bring the index up to date with the articles: read, split, embed what is new, build, verify, swap.",
@@ -218,20 +221,75 @@ def status(
 
 
 @app.command()
-def check(context: typer.Context, corpus: CorpusOption = None, json_output: JsonOption = False) -> None:
-    """Say what an ingestion would reject, which front matter is missing, which listed questions are wrong. Writes nothing."""
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Articles or folders to check, each compared with the whole corpus. [default: all articles]"
+        ),
+    ] = None,
+    corpus: CorpusOption = None,
+    json_output: JsonOption = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Show this rule's findings only; may be repeated.")
+    ] = None,
+    explain: Annotated[str, typer.Option("--explain", help="Tell what a rule looks for, and why; check nothing.")] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 for warnings too.")] = False,
+) -> None:
+    """Say what to mend in the articles before they go live, and what somebody should look at. Writes nothing.
+
+    Exit codes: 0 nothing must be mended; 1 there is an error (with --strict: or a warning); 2 nothing was checked.
+    """
+    if explain:
+        _explain(explain)
+        return
     with _told():
-        from ingest.check import check_corpus
+        from ingest.check import check_corpus, check_paths, known_rule
 
         settings = _settings()
-        findings = check_corpus(corpus or context.obj.corpus or settings.corpus, settings.max_article_kb * 1024)
-        if json_output:
-            typer.echo(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False))
+        rules = {known_rule(name).id for name in only or ()}
+        folder = corpus or context.obj.corpus or settings.corpus
+        max_bytes, days, age = settings.max_article_kb * 1024, settings.review_days, settings.reading_age
+        if paths:
+            found = check_paths(paths, folder, max_bytes, review_days=days, reading_age=age)
         else:
-            for finding in findings:
-                typer.echo(str(finding))
-            typer.echo(f"{len(findings)} findings" if findings else "No findings.")
-    raise typer.Exit(1 if findings else 0)
+            found = check_corpus(folder, max_bytes, review_days=days, reading_age=age)
+        found = [finding for finding in found if not rules or finding.rule in rules]
+        if json_output:
+            typer.echo(json.dumps([finding.to_dict() for finding in found], ensure_ascii=False))
+        else:
+            _print_findings(found)
+    failing = {"error", "warning"} if strict else {"error"}
+    raise typer.Exit(1 if any(finding.severity in failing for finding in found) else 0)
+
+
+def _explain(name: str) -> None:
+    with _told():
+        from ingest.check import known_rule
+
+        rule = known_rule(name)
+        typer.echo(f"{rule.id} ({rule.severity})\nLooks for: {rule.looks_for}\nWhy: {rule.why}")
+
+
+def _print_findings(found: Sequence[Finding]) -> None:
+    """One line a finding, a blank line between articles, and the counts."""
+    for number, finding in enumerate(found):
+        if number and found[number - 1].article != finding.article:
+            typer.echo()
+        typer.echo(str(finding))
+    if not found:
+        typer.echo("No findings.")
+        return
+    counts = {
+        severity: sum(finding.severity == severity for finding in found) for severity in ("error", "warning", "review")
+    }
+    errors = f"{counts['error']} error{'' if counts['error'] == 1 else 's'} to mend"
+    warnings = f"{counts['warning']} warning{'' if counts['warning'] == 1 else 's'}"
+    typer.echo(
+        f"\n{len(found)} finding{'' if len(found) == 1 else 's'}: {errors}, {warnings}, {counts['review']} to review. "
+        "`python -m ingest check --explain RULE` tells why."
+    )
 
 
 @app.command()

@@ -98,7 +98,7 @@ def test_dry_run_status_check_and_rollback(corpus: Path, index: Path) -> None:
     assert "serves again" in run("rollback", "--index", index).stdout
     check = run("check", "--corpus", corpus)
     assert check.exit_code == 1
-    assert "`publisher` is missing" in check.stdout
+    assert "`publisher`" in check.stdout
 
 
 def test_help_needs_nothing_heavy() -> None:

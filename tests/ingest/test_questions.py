@@ -320,8 +320,8 @@ def test_the_command_names_them_and_ingestion_warns_and_goes_on(
     checked = CliRunner().invoke(app, ["check", "--corpus", str(corpus)])
     assert checked.exit_code == 1
     expected = [
-        "moves:5: No section has the heading 'Bridge'",
-        "moves:7: A listed question is not text. Put it in quotes.",
+        "moves:5 error question: No section has the heading 'Bridge'",
+        "moves:7 error question: A listed question is not text. Put it in quotes.",
     ]
     assert all(words in checked.stdout for words in expected)
     report = ingest()
