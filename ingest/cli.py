@@ -18,6 +18,7 @@ from settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from ingest.check import Finding
+    from ingest.pipeline import Ingestion
 
 app = typer.Typer(
     help="Bring the index up to date with the articles: read, split, embed what is new, build, verify, swap.",
@@ -165,15 +166,20 @@ def _print_report(report: Any, *, json_output: bool) -> None:
         stays = " (its last good version stays)" if error.article in report.kept else ""
         _say(f"Rejected {error.article}{stays}: {error}")
     if report.rebuild:
-        _say(f"Everything is built anew: {report.rebuild}")
+        _say(f"Everything is built anew: {report.rebuild}.")
     table = Table(title="What a run would do" if report.dry_run else "Index", title_justify="left", show_header=False)
+    old, new = {before for before, _ in report.renamed}, {after for _, after in report.renamed}
+    added = [name for name in report.added if name not in new]
+    removed = [name for name in report.removed if name not in old]
+    texts = "not counted" if report.to_embed is None else f"{report.to_embed} texts"
     rows = (
-        ("added", len(report.added), ", ".join(report.added[:8])),
+        ("added", len(added), ", ".join(added[:8])),
         ("changed", len(report.changed), ", ".join(report.changed[:8])),
-        ("removed", len(report.removed), ", ".join(report.removed[:8])),
+        ("renamed", len(report.renamed), ", ".join(f"{before} -> {after}" for before, after in report.renamed[:8])),
+        ("removed", len(removed), ", ".join(removed[:8])),
         ("unchanged", report.unchanged, ""),
         ("rejected", len(report.failed), ", ".join(error.article for error in report.failed[:8])),
-        ("chunks", report.chunks, f"{report.embedded} embedded now"),
+        ("chunks", report.chunks, f"to embed: {texts}" if report.dry_run else f"{report.embedded} embedded now"),
     )
     for name, count, note in rows:
         table.add_row(name, str(count), note)
@@ -186,38 +192,33 @@ def _print_report(report: Any, *, json_output: bool) -> None:
 def status(
     context: typer.Context, corpus: CorpusOption = None, index: IndexOption = None, json_output: JsonOption = False
 ) -> None:
-    """Tell which generation serves, and whether the articles have changed since."""
+    """Tell which generation serves, whether it is whole, what a rollback can go to, and what the next run would do."""
     with _told():
-        from ingest.manifest import generation_folder, read_manifest
-        from ingest.pipeline import Ingestion, list_generations
+        from ingest.status import read_status
 
-        settings = _settings()
-        ingestion = Ingestion(
-            corpus=corpus or context.obj.corpus or settings.corpus,
-            index=index or context.obj.index or settings.index,
-            max_bytes=settings.max_article_kb * 1024,
-        )
-        report = ingestion.preview(force=True)
-        kept = [folder.name for folder in list_generations(ingestion.index)]
-        manifest = read_manifest(generation_folder(ingestion.index, report.generation)) if report.generation else None
-        facts = {
-            "generation": report.generation,
-            "created": manifest.created.isoformat() if manifest else None,
-            "articles": len(manifest.articles) if manifest else 0,
-            "chunks": manifest.chunks if manifest else 0,
-            "encoder": manifest.encoder if manifest else None,
-            "generations": kept,
-            "added": list(report.added),
-            "changed": list(report.changed),
-            "removed": list(report.removed),
-            "failed": [{"article": error.article, "error": str(error)} for error in report.failed],
-        }
+        state = read_status(_ingestion(context, corpus, index))
         if json_output:
-            typer.echo(json.dumps(facts, ensure_ascii=False))
+            typer.echo(json.dumps(state.to_dict(), ensure_ascii=False))
         else:
-            for name, value in facts.items():
-                shown = ", ".join(map(str, value)) or "-" if isinstance(value, list) else value
-                typer.echo(f"{name:12} {shown if shown is not None else '-'}")
+            _print_lines(state.lines())
+
+
+def _ingestion(context: typer.Context, corpus: Path | None, index: Path | None) -> Ingestion:
+    """The pipeline of a subcommand, on the places given to it, before it, or in the settings."""
+    from ingest.pipeline import Ingestion
+
+    settings = _settings()
+    return Ingestion(
+        corpus=corpus or context.obj.corpus or settings.corpus,
+        index=index or context.obj.index or settings.index,
+        max_bytes=settings.max_article_kb * 1024,
+    )
+
+
+def _print_lines(lines: Sequence[tuple[str, str]]) -> None:
+    width = max(len(name) for name, _ in lines)
+    for name, line in lines:
+        typer.echo(f"{name:{width}}  {line}")
 
 
 @app.command()
@@ -293,13 +294,43 @@ def _print_findings(found: Sequence[Finding]) -> None:
 
 
 @app.command()
-def rollback(context: typer.Context, index: IndexOption = None) -> None:
-    """Make the generation before the serving one serve again."""
+def rollback(
+    context: typer.Context,
+    generation: Annotated[
+        str | None, typer.Argument(help="Which generation; `status` lists them. [default: the one before]")
+    ] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Make the generation before the serving one serve again, or the one named."""
     with _told():
+        from ingest.manifest import generation_folder, read_manifest
         from ingest.pipeline import roll_back
+        from ingest.status import built, differences, holds, named, would_do
 
-        before, now = roll_back(index or context.obj.index or _settings().index)
-        typer.echo(f"{now} serves again; {before} is kept. The next `python -m ingest` follows the articles again.")
+        ingestion = _ingestion(context, corpus, index)
+        before, now = roll_back(ingestion.index, generation)
+        manifest = read_manifest(generation_folder(ingestion.index, now))
+        try:
+            changes = differences(read_manifest(generation_folder(ingestion.index, before)), manifest)
+        except IngestError:  # what served before may be damaged: a reason to go back
+            changes = None
+        if json_output:
+            typer.echo(json.dumps({"before": before, "generation": now, "changes": changes}, ensure_ascii=False))
+            return
+        said = [f"{verb} {named(names)}" for verb, names in (changes or {}).items() if names]
+        lines = [
+            ("Serving", f"{now} serves again, built {built(manifest)}; {holds(manifest)}"),
+            ("Articles", (", ".join(said) if said else "the same") if changes is not None else "not compared"),
+            ("To undo", f"`python -m ingest rollback {before}`; it is kept"),
+        ]
+        try:
+            _, _, plan = ingestion.compare()
+            lines.append(("Next run", f"`python -m ingest` follows the articles again; it would do: {would_do(plan)}"))
+        except IngestError as error:
+            lines.append(("Next run", str(error)))
+        _print_lines(lines)
 
 
 def main() -> None:

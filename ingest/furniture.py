@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# Raise it whenever another line would be dropped: the next run then reads every article again, and says so.
+CLEANER_VERSION = 1
 _NETWORK = r"(?:facebook|twitter|linkedin|pinterest|whatsapp|instagram|reddit)"
 # Each is a whole line: a sentence of an article that happens to begin so stays. Lines that sell or give a contact stay as well:
 # they answer a question about the source, and `bot/asides.py` keeps them out of advice.

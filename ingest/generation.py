@@ -1,12 +1,16 @@
-"""Generation: one complete, immutable index - store, Chroma, BM25, vectors of headings and sentences - opened for reading."""
+"""Generation: one complete, immutable index - store, Chroma, BM25, vectors of headings and sentences - opened for reading.
+
+The vectors of a large index lie in several Chroma collections, its *shards*: a run copies those of which nothing changed, and
+builds only the others anew, so that what was removed is in no file any more.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -15,9 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import IndexUnavailableError
-from ingest.lexical import terms
-from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
+from ingest.manifest import MANIFEST, Manifest, current_generation, generation_folder, read_manifest
 from ingest.store import STORE, Store
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -27,9 +35,11 @@ if TYPE_CHECKING:
     from ingest.encoder import Vectors
 
 
-CHROMA = "chroma"
+CHROMA = "chroma"  # the folder of the first shard; the others have its number behind it
+ENTRIES = "entries.npy"  # the chunk row of every vector in Chroma, one shard after the other
 COLLECTION = "chunks"
 BM25 = "bm25"
+_SHARD_SLACK = 64  # entries of a shard asked for beside twice its fair share
 # What Chroma says where it may not write.
 _UNWRITABLE = ("disk is full", "readonly", "read-only", "unable to open database file")
 PARTS = "parts.npy"  # vectors of each chunk's heading and sentences, in row order
@@ -46,8 +56,9 @@ def part_sizes(folder: Path) -> dict[str, int]:
     files = [
         folder / STORE,
         folder / PARTS,
+        folder / ENTRIES,
         *sorted((folder / BM25).iterdir()),
-        *sorted((folder / CHROMA).glob("*/*.bin")),
+        *sorted(folder.glob(f"{CHROMA}*/*/*.bin")),
     ]
     return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
@@ -64,7 +75,8 @@ def damage(folder: Path) -> str | None:
         file = folder / name
         if not file.is_file() or file.stat().st_size != size:
             return f"{folder.name}/{name} is missing or cut short"
-    for name in (STORE, f"{CHROMA}/chroma.sqlite3"):
+    shards = [f"{shard_folder(folder, number).name}/chroma.sqlite3" for number in range(len(manifest.shards))]
+    for name in (STORE, *shards):
         if not _whole_database(folder / name):
             return f"{folder.name}/{name} is damaged"
     return None
@@ -80,13 +92,84 @@ def _whole_database(file: Path) -> bool:
         return False
 
 
+def shard_folder(folder: Path, number: int) -> Path:
+    """Where a generation's shard lies, counted from 0."""
+    return folder / (f"{CHROMA}-{number}" if number else CHROMA)
+
+
 def chroma_client(folder: Path) -> Client:
-    """Chroma's embedded client on a generation's folder, without telemetry. Close it: Chroma keeps one per path."""
+    """Chroma's embedded client on a shard's folder, without telemetry. Close it: Chroma keeps one per path."""
     import chromadb
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(path=str(folder / CHROMA), settings=Settings(anonymized_telemetry=False))
+    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
     return cast("Client", client)  # declared as its interface, which lacks `close`
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Tell `in_use` that a generation is read; the system forgets it with the process, however that ends."""
+    with (folder / MANIFEST).open("rb") as file:
+        if fcntl:
+            with suppress(OSError):  # some network file systems know no locks
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a reader, in this process or another, has a generation open. Windows keeps open files by itself."""
+    if not fcntl:
+        return False
+    try:
+        with (folder / MANIFEST).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+class _Vectors:
+    """One shard's collection, opened for reading, and the chunk row of each of its entries."""
+
+    def __init__(self, folder: Path, rows: NDArray[np.int32]) -> None:
+        self.rows = rows
+        self.copy: Path | None = None
+        try:
+            self._client = chroma_client(folder)
+        except Exception as error:
+            if not any(words in str(error) for words in _UNWRITABLE):
+                raise
+            # Chroma writes even to read. On a full or read-only disk it reads a copy; the rest stays in its place.
+            self.copy = Path(tempfile.mkdtemp(prefix="hipwise-chroma-"))
+            shutil.copytree(folder, self.copy / folder.name)
+            self._client = chroma_client(self.copy / folder.name)
+        try:
+            self.collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            space = (self.collection.configuration.get("hnsw") or {}).get("space")
+            if space != "cosine":
+                raise IndexUnavailableError(
+                    f"The vectors in {folder} are compared by {space}, not cosine. Run `python -m ingest` to mend it."
+                )
+        except BaseException:
+            self.close()
+            raise
+
+    def nearest(self, vector: Vectors, limit: int) -> tuple[Rows, Scores]:
+        """Rows and cosine similarities of the entries nearest to a vector, best first; a row may come twice."""
+        limit = min(limit, len(self.rows))
+        if not limit:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        found: Any = self.collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=["distances"])
+        rows = self.rows[np.array(found["ids"][0], dtype=np.int64)]
+        return rows.astype(np.int64), 1 - np.array(found["distances"][0], dtype=np.float32)
+
+    def close(self) -> None:
+        """Release its files."""
+        self._client.close()
+        if self.copy is not None:
+            shutil.rmtree(self.copy, ignore_errors=True)
 
 
 class Generation:
@@ -96,29 +179,21 @@ class Generation:
 
     Attributes:
         manifest: what it is made of.
-        copy: folder of a copy of Chroma's files that is removed on closing, or None.
-        store: its articles and chunks. A chunk's row is its number here, in Chroma (as the id) and in BM25.
+        store: its articles and chunks. A chunk's row is its number here and in BM25.
 
     """
 
-    def __init__(self, manifest: Manifest, folder: Path, store: Store, client: Client) -> None:
+    def __init__(self, manifest: Manifest, folder: Path, store: Store, shards: Sequence[_Vectors]) -> None:
         import bm25s
-
-        self.copy: Path | None = None
 
         self.manifest = manifest
         self.store = store
-        self._client = client
-        self._collection = client.get_collection(COLLECTION, embedding_function=None)
-        space = (self._collection.configuration.get("hnsw") or {}).get("space")
-        if space != "cosine":
-            raise IndexUnavailableError(
-                f"The vectors of {manifest.generation} are compared by {space}, not cosine. Run `python -m ingest` to mend it."
-            )
+        self._shards = shards
+        self._opened = ExitStack()
         self._bm25 = bm25s.BM25.load(str(folder / BM25), mmap=True, load_corpus=False)
         self._vocabulary: dict[str, int] = self._bm25.vocab_dict
         self._parts: NDArray[np.float16] = np.load(folder / PARTS, mmap_mode="r")
-        self._first = [*store.first_parts(), len(self._parts)]
+        self._first = np.array([*store.first_parts(), len(self._parts)], dtype=np.int64)
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
@@ -133,32 +208,22 @@ class Generation:
             raise IndexUnavailableError(
                 f"The index was made by another version ({manifest.outdated}). Run `python -m ingest` to rebuild it."
             )
-        store: Store | None = None
-        client: Client | None = None
         try:
-            store = Store(folder)
-            try:
-                client = chroma_client(folder)
-                return cls(manifest, folder, store, client)
-            except Exception as error:
-                if not any(words in str(error) for words in _UNWRITABLE):
-                    raise
-                # Chroma writes even to read. On a full or read-only disk it reads a copy; the rest stays in its place.
-                if client is not None:
-                    client.close()
-                copy = Path(tempfile.mkdtemp(prefix="hipwise-chroma-"))
-                shutil.copytree(folder / CHROMA, copy / CHROMA)
-                client = chroma_client(copy)
-                generation = cls(manifest, folder, store, client)
-                generation.copy = copy
+            with ExitStack() as opened:
+                opened.enter_context(_held(folder))
+                store = Store(folder)
+                opened.callback(store.close)
+                shards: list[_Vectors] = []
+                ends = np.cumsum([shard.vectors for shard in manifest.shards])
+                for number, rows in enumerate(np.split(np.load(folder / ENTRIES), ends[:-1])):
+                    shards.append(_Vectors(shard_folder(folder, number), rows))
+                    opened.callback(shards[-1].close)
+                generation = cls(manifest, folder, store, shards)
+                generation._opened = opened.pop_all()
                 return generation
+        except IndexUnavailableError:
+            raise
         except Exception as error:
-            if client is not None:
-                client.close()
-            if store is not None:
-                store.close()
-            if isinstance(error, IndexUnavailableError):
-                raise
             raise IndexUnavailableError(
                 f"The generation {manifest.generation} cannot be opened ({type(error).__name__}: {error}). "
                 "Run `python -m ingest` to mend it."
@@ -171,10 +236,7 @@ class Generation:
 
     def close(self) -> None:
         """Release its files."""
-        self._client.close()
-        self.store.close()
-        if self.copy is not None:
-            shutil.rmtree(self.copy, ignore_errors=True)
+        self._opened.close()
 
     def dense(self, vector: Vectors, limit: int) -> tuple[Rows, Scores]:
         """The chunks nearest to a vector.
@@ -190,19 +252,22 @@ class Generation:
         limit = min(limit, self.manifest.chunks)
         if not limit:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        wanted = (
-            limit if not self.manifest.questions else min(2 * limit, self.manifest.chunks + self.manifest.questions)
-        )
-        found: Any = self._collection.query(query_embeddings=[vector.tolist()], n_results=wanted, include=["distances"])
-        nearest: dict[int, float] = {}
-        for name, distance in zip(found["ids"][0], found["distances"][0], strict=True):
-            nearest.setdefault(int(name.partition("q")[0]), 1 - distance)
-        rows = list(nearest)[:limit]
-        return np.array(rows, dtype=np.int64), np.array([nearest[row] for row in rows], dtype=np.float32)
+        # A chunk is also found by the questions listed for it, so more entries than rows are asked for.
+        wanted = 2 * limit if self.manifest.questions else limit
+        if len(self._shards) > 1:
+            # Articles are spread over the shards by chance; far more than a fair share of the nearest never lie in one.
+            wanted = min(wanted, 2 * wanted // len(self._shards) + _SHARD_SLACK)
+        found = [shard.nearest(vector, wanted) for shard in self._shards]
+        rows = np.concatenate([rows for rows, _ in found])
+        similarities = np.concatenate([similarities for _, similarities in found])
+        order = np.argsort(-similarities, kind="stable")
+        _, first = np.unique(rows[order], return_index=True)
+        best = order[np.sort(first)[:limit]]
+        return rows[best], similarities[best]
 
     def dense_count(self) -> int:
         """How many vectors Chroma holds."""
-        return int(self._collection.count())
+        return sum(int(shard.collection.count()) for shard in self._shards)
 
     def lexical(self, weights: Mapping[str, float]) -> Scores:
         """BM25 of every chunk for weighted terms.
@@ -235,12 +300,6 @@ class Generation:
     def vocabulary(self) -> frozenset[str]:
         """Every stem that occurs in a chunk."""
         return frozenset(term for term in self._vocabulary if term)  # bm25s adds an empty one
-
-    @cached_property
-    def publishers(self) -> frozenset[str]:
-        """The stems of the publishers' names: words of a question that say whose article is meant, not what about."""
-        articles = [self.store.article(name) for name in self.store.article_ids()]
-        return frozenset(term for article in articles if article for term in terms(article.publisher))
 
     def part_vectors(self, row: int, sentences: int) -> tuple[Vectors, Vectors, Vectors]:
         """The vectors of a chunk's parts, float32.

@@ -73,7 +73,7 @@ class Library:
                     f"There is no index at {self.index} yet. Run `python -m ingest` to make it."
                 )
             if serving is None or serving.generation.id != name:
-                opened = _Lease(Generation.open(generation_folder(self.index, name)))
+                opened = _Lease(self._open(name))
                 self._serving = opened
                 if serving is not None:
                     serving.retired = True
@@ -86,6 +86,16 @@ class Library:
         if serving is None:  # unreachable; for the type checker
             raise IndexUnavailableError("No generation is open.")
         return serving
+
+    def _open(self, name: str) -> Generation:
+        """Open a generation, or the one that serves now where it was replaced and removed meanwhile."""
+        try:
+            return Generation.open(generation_folder(self.index, name))
+        except IndexUnavailableError:
+            now = current_generation(self.index)
+            if now is None or now == name:
+                raise
+            return Generation.open(generation_folder(self.index, now))
 
     @staticmethod
     def _release(lease: _Lease) -> None:

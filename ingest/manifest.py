@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,9 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from ingest.chunk import CHUNKER_VERSION
 from ingest.encoder import DIMENSION, ENCODER_ID
 from ingest.errors import IndexUnavailableError
+from ingest.furniture import CLEANER_VERSION
 
 # The layout of a generation's folder. Raise it when a reader of the old layout could not read the new one.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+# Layouts whose articles can still be read: a rejected article's last good version survives a new version of Hipwise.
+ARTICLES_READABLE = frozenset({2, 3})
 POINTER = "CURRENT"
 GENERATIONS = "generations"
 MANIFEST = "manifest.json"
@@ -38,13 +43,30 @@ class ArticleEntry(BaseModel):
     chunks: int = Field(ge=0)
 
 
+class Shard(BaseModel):
+    """One collection of a generation's vectors.
+
+    Attributes:
+        digest: hex digest of what its vectors and their metadata are made from; two shards with one digest are the same.
+        vectors: how many vectors it holds.
+
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest: str
+    vectors: int = Field(ge=0)
+
+
 class Manifest(BaseModel):
     """What a generation is made of; `manifest.json` in its folder.
 
     Attributes:
         generation: the generation's id, also its folder's name.
         created: when it was built (UTC).
+        hipwise_version: the version of Hipwise that built it, or "" where it was not written down.
         format_version: layout of the folder.
+        cleaner_version: how what is no part of an article was taken out; 0 where it was not written down.
         chunker_version: how its articles were split.
         encoder: id of the encoder, the start of its weights' checksum included.
         dimension: length of its vectors.
@@ -52,6 +74,7 @@ class Manifest(BaseModel):
         sentences: how many sentences it holds.
         questions: how many listed questions it holds, each counted for every chunk of its section.
         articles: by article id.
+        shards: the collections its vectors are in.
         previous: id of the generation that served when this one was built, or None: what a rollback goes back to.
         sizes: size in bytes of the files that nobody writes any more, by their path in the folder.
 
@@ -61,7 +84,9 @@ class Manifest(BaseModel):
 
     generation: str
     created: datetime
+    hipwise_version: str = ""
     format_version: int = FORMAT_VERSION
+    cleaner_version: int = 0
     chunker_version: int = CHUNKER_VERSION
     encoder: str = ENCODER_ID
     dimension: int = DIMENSION
@@ -69,20 +94,45 @@ class Manifest(BaseModel):
     sentences: int = Field(ge=0)
     questions: int = Field(default=0, ge=0)
     articles: dict[str, ArticleEntry]
+    shards: tuple[Shard, ...] = ()
     previous: str | None = None
     sizes: dict[str, int] = Field(default_factory=dict)
 
     @property
     def outdated(self) -> str | None:
-        """Why this version of Hipwise would build the generation otherwise, or None."""
-        pairs = (
-            ("layout", self.format_version, FORMAT_VERSION),
-            ("splitter", self.chunker_version, CHUNKER_VERSION),
-            ("encoder", self.encoder, ENCODER_ID),
-            ("vector length", self.dimension, DIMENSION),
+        """Why this version of Hipwise would build the generation otherwise, in an editor's words, or None."""
+        again = "so every article is split again; vectors of texts that stay the same are reused"
+        changes = (
+            (
+                self.format_version,
+                FORMAT_VERSION,
+                "the index's layout",
+                "so the index is written anew from the articles",
+            ),
+            (self.cleaner_version, CLEANER_VERSION, "the cleaning of scraped pages", again),
+            (self.chunker_version, CHUNKER_VERSION, "the splitter", again),
+            (self.encoder, ENCODER_ID, "the encoder", "so every text is embedded again, which takes a while"),
+            (self.dimension, DIMENSION, "the vectors' length", "so every text is embedded again, which takes a while"),
         )
-        changes = [f"{name} {old} -> {new}" for name, old, new in pairs if old != new]
-        return ", ".join(changes) or None
+        said = [
+            f"{what} changed from {_named(old)} to {_named(new)}, {so}"
+            for old, new, what, so in changes
+            if old not in {new, 0}
+        ]
+        return "; ".join(said) or None
+
+
+def _named(value: int | str) -> str:
+    return f"version {value}" if isinstance(value, int) and value < 100 else str(value)
+
+
+@cache
+def hipwise_version() -> str:
+    """The installed version of Hipwise, or "" where it runs without being installed."""
+    try:
+        return version("hipwise")
+    except PackageNotFoundError:
+        return ""
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -5,53 +5,90 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ingest.article import Article
+from ingest.cache import text_key
 from ingest.chunk import Chunk, Sentence
+from ingest.lexical import terms
 
 STORE = "store.sqlite"
 _ROWS = 500
 _FIELDS = "row, article, number, title, headings, sentences, questions"
+# Heading words count more than body words, as a fielded index would have it. Chosen, not tuned.
+_HEADING_REPEATS = 2
 
+# Of a chunk, `first` is the number of its heading among the vectors of all parts, `parts` how many parts it has, `key` the
+# cache's key of its embedding text, `terms` the stems that BM25 sees: an unchanged article is copied and nothing is worked out
+# again.
 _SCHEMA = """
 CREATE TABLE articles (id TEXT PRIMARY KEY, path TEXT, sha256 TEXT, body_start INTEGER, front TEXT, text TEXT);
 CREATE TABLE chunks (
     row INTEGER PRIMARY KEY, article TEXT, number INTEGER, title TEXT, headings TEXT, sentences TEXT,
-    questions TEXT, first INTEGER
+    questions TEXT, parts INTEGER, key BLOB, terms TEXT, first INTEGER
 );
 CREATE INDEX chunks_by_article ON chunks (article, number);
 """
 
 
-def write_store(folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]]]) -> tuple[int, int]:
-    """Write the store of a new generation.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One article of a store, without its text.
+
+    Attributes:
+        id: the article's id.
+        path: the file under the corpus folder it came from.
+        sha256: of the file's bytes.
+        title: its title.
+        chunks: how many chunks it has.
+        first: number of its first part among the vectors of all parts.
+        parts: how many parts its chunks have together.
+
+    """
+
+    id: str
+    path: str
+    sha256: str
+    title: str
+    chunks: int
+    first: int
+    parts: int
+
+
+def write_store(
+    folder: Path, articles: Iterable[tuple[Article, Sequence[Chunk]] | str], previous: Store | None = None
+) -> None:
+    """Write the store of a new generation, one article after the other.
 
     Args:
         folder: the generation's folder.
-        articles: each article with its chunks, in the order their rows shall have.
-
-    Returns:
-        How many chunks, and how many parts of theirs, were written. Chunk rows count from 0 in the order given.
+        articles: each article with its chunks, in the order their rows shall have; an id alone for one that is copied as it
+            is from `previous`. Chunk rows count from 0 in this order.
+        previous: the store of the generation that serves.
 
     """
     rows = parts = 0
-    db = sqlite3.connect(folder / STORE)
-    try:
+    with closing(sqlite3.connect(folder / STORE)) as db:
         db.execute("PRAGMA synchronous = OFF")  # the whole folder is synced before it serves
+        db.execute("PRAGMA journal_mode = OFF")  # a store that is not whole is thrown away
         db.executescript(_SCHEMA)
         with db:
-            for article, chunks in articles:
-                db.execute("INSERT INTO articles VALUES (?,?,?,?,?,?)", _article_row(article))
+            for item in articles:
+                if isinstance(item, str):
+                    if previous is None:
+                        raise KeyError(item)
+                    article, chunks = previous.raw(item)
+                else:
+                    article, chunks = _article_row(item[0]), [_chunk_row(chunk) for chunk in item[1]]
+                db.execute("INSERT INTO articles VALUES (?,?,?,?,?,?)", article)
                 for chunk in chunks:
-                    db.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?)", (rows, *_chunk_row(chunk), parts))
+                    db.execute("INSERT INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)", (rows, *chunk, parts))
                     rows += 1
-                    parts += len(chunk.part_texts)
-    finally:
-        db.close()
-    return rows, parts
+                    parts += int(str(chunk[_PARTS]))
 
 
 class Store:
@@ -74,6 +111,52 @@ class Store:
     def _all(self, statement: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         with self._lock:
             return self._db.execute(statement, values).fetchall()
+
+    def _each(self, statement: str) -> Iterator[tuple[object, ...]]:
+        """Rows of a long answer, a few at a time."""
+        with self._lock:
+            cursor = self._db.execute(statement)
+        while True:
+            with self._lock:
+                rows = cursor.fetchmany(_ROWS)
+            if not rows:
+                return
+            yield from rows
+
+    def raw(self, article: str) -> tuple[tuple[object, ...], list[tuple[object, ...]]]:
+        """An article and its chunks as another store keeps them. Raises KeyError for an article that is not there."""
+        rows = self._all("SELECT * FROM articles WHERE id = ?", (article,))
+        if not rows:
+            raise KeyError(article)
+        statement = (
+            "SELECT article, number, title, headings, sentences, questions, parts, key, terms FROM chunks "
+            "WHERE article = ? ORDER BY number"
+        )
+        return rows[0], self._all(statement, (article,))
+
+    def listing(self) -> list[Stored]:
+        """All articles, in order of their rows."""
+        rows = self._all(
+            "SELECT id, path, sha256, json_extract(front, '$.title'), count(row), ifnull(min(first), 0), ifnull(sum(parts), 0) "
+            "FROM articles LEFT JOIN chunks ON article = id GROUP BY id ORDER BY id"
+        )
+        return [
+            Stored(str(name), str(path), str(sha256), str(title), *(int(str(count)) for count in counts))
+            for name, path, sha256, title, *counts in rows
+        ]
+
+    def keyed(self, article: str) -> list[tuple[int, bytes, str, tuple[str, ...]]]:
+        """Row, key of the embedding text, section and listed questions of each chunk of an article, in order of the text."""
+        statement = "SELECT row, key, title, headings, questions FROM chunks WHERE article = ? ORDER BY number"
+        return [
+            (int(str(row)), bytes(key), _section(str(title), str(headings)), tuple(json.loads(str(questions))))
+            for row, key, title, headings, questions in self._all(statement, (article,))
+            if isinstance(key, bytes)
+        ]
+
+    def terms(self) -> Iterator[list[str]]:
+        """The stems that BM25 sees of each chunk, in row order."""
+        return (str(row[0]).split() for row in self._each("SELECT terms FROM chunks ORDER BY row"))
 
     def article_ids(self) -> list[str]:
         """The ids of all articles, in order."""
@@ -99,16 +182,13 @@ class Store:
         statement = f"SELECT {_FIELDS} FROM chunks WHERE article = ? ORDER BY number"  # noqa: S608 - names only
         return [(int(str(row[0])), _chunk(row[1:])) for row in self._all(statement, (article,))]
 
-    def sections(self) -> list[tuple[int, str, str]]:
-        """Row, article id and section of every chunk, in row order."""
-        rows = self._all("SELECT row, article, title, headings FROM chunks ORDER BY row")
-        return [
-            (int(str(row)), str(article), _section(str(title), str(headings))) for row, article, title, headings in rows
-        ]
-
     def first_parts(self) -> list[int]:
         """For every row in order, the number of its heading among the vectors of all parts."""
         return [int(str(row[0])) for row in self._all("SELECT first FROM chunks ORDER BY row")]
+
+    def question_count(self) -> int:
+        """How many listed questions there are, each counted for every chunk of its section."""
+        return int(str(self._all("SELECT ifnull(sum(json_array_length(questions)), 0) FROM chunks")[0][0]))
 
     def count(self) -> int:
         """How many chunks there are."""
@@ -141,8 +221,25 @@ def _article(row: tuple[object, ...]) -> Article:
 
 def _chunk_row(chunk: Chunk) -> tuple[object, ...]:
     sentences = [(s.start, s.end, s.text, s.kind, s.block, s.group) for s in chunk.sentences]
-    headings, questions = json.dumps(chunk.headings), json.dumps(chunk.questions)
-    return chunk.article, chunk.number, chunk.title, headings, json.dumps(sentences), questions
+    return (
+        chunk.article,
+        chunk.number,
+        chunk.title,
+        json.dumps(chunk.headings),
+        json.dumps(sentences),
+        json.dumps(chunk.questions),
+        len(chunk.part_texts),
+        text_key(chunk.embedding_text),
+        " ".join(chunk_terms(chunk)),
+    )
+
+
+_PARTS = 6  # place of the count of parts in such a row
+
+
+def chunk_terms(chunk: Chunk) -> list[str]:
+    """The terms BM25 sees of a chunk: its header twice, then its body and its listed questions."""
+    return terms(chunk.header) * _HEADING_REPEATS + terms(chunk.body) + terms(" ".join(chunk.questions))
 
 
 def _chunk(row: tuple[object, ...]) -> Chunk:

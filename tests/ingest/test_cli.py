@@ -101,6 +101,63 @@ def test_dry_run_status_check_and_rollback(corpus: Path, index: Path) -> None:
     assert "`publisher`" in check.stdout
 
 
+def test_status_tells_people_what_serves_and_what_the_next_run_would_do(corpus: Path, index: Path) -> None:
+    options = ("--corpus", corpus, "--index", index)
+    before = run("status", *options)
+    assert (before.exit_code, "no index yet" in before.stdout) == (0, True)
+    assert not index.exists()
+    run(*options)
+    assert "nothing: the articles are as they were indexed" in run("status", *options).stdout
+    (corpus / "ice.md").rename(corpus / "frost.md")
+    (corpus / "bridge.md").write_text("---\ntitle: B\nupdated: soon\n---\nText.")
+    lines = run("status", *options).stdout
+    assert "3 articles, 4 chunks" in lines
+    assert "by Hipwise" in lines
+    assert "rename 1 (ice -> frost), reject 1 (bridge)" in lines
+    assert "line 3" in lines
+    status = json.loads(run("status", *options, "--json").stdout)
+    assert (status["renamed"], status["kept"], status["whole"]) == ([["ice", "frost"]], ["bridge"], True)
+    assert status["bytes"] < status["index_bytes"]
+    assert status["age_seconds"] >= 0
+
+
+def test_status_tells_damage(corpus: Path, index: Path) -> None:
+    options = ("--corpus", corpus, "--index", index)
+    run(*options)
+    name = json.loads(run("status", *options, "--json").stdout)["generation"]
+    (index / "generations" / name / "parts.npy").write_bytes(b"")
+    assert "parts.npy is missing or cut short" in run("status", *options).stdout
+    status = json.loads(run("status", *options, "--json").stdout)
+    assert (status["generation"], status["whole"]) == (name, False)
+
+
+def test_a_rename_is_one_line_and_one_pair(corpus: Path, index: Path) -> None:
+    options = ("--corpus", corpus, "--index", index)
+    run(*options)
+    (corpus / "ice.md").rename(corpus / "frost.md")
+    assert "ice -> frost" in run(*options, "--dry-run").stdout
+    assert "0 texts" in run(*options, "--dry-run").stdout
+    report = json.loads(run(*options, "--json").stdout)
+    assert (report["added"], report["renamed"], report["removed"]) == (["frost"], [["ice", "frost"]], ["ice"])
+
+
+def test_rollback_tells_what_differs_and_how_to_undo_it(corpus: Path, index: Path) -> None:
+    options = ("--corpus", corpus, "--index", index)
+    run(*options)
+    (corpus / "ice.md").unlink()
+    (corpus / "new.md").write_text("# New\n\nNew text.\n")
+    run(*options)
+    second = json.loads(run("status", *options, "--json").stdout)["generation"]
+    said = run("rollback", *options).stdout
+    assert "added 1 (ice), removed 1 (new)" in said
+    assert "add 1 (new), remove 1 (ice)" in said
+    assert f"rollback {second}" in said
+    back = json.loads(run("rollback", second, *options, "--json").stdout)
+    assert (back["generation"], back["changes"]["added"]) == (second, ["new"])
+    wrong = run("rollback", "nothing", *options)
+    assert (wrong.exit_code, "Nothing was changed" in wrong.stderr) == (2, True)
+
+
 def test_help_needs_nothing_heavy() -> None:
     result = run("--help")
     assert result.exit_code == 0

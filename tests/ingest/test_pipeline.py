@@ -6,7 +6,9 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,12 @@ from filelock import FileLock
 
 import ingest.generation as ingest_generation
 from ingest.chunk import CHUNKER_VERSION
+from ingest.encoder import Vectors
 from ingest.errors import IndexUnavailableError, IngestError
+from ingest.furniture import CLEANER_VERSION
 from ingest.generation import Generation, open_current
 from ingest.library import Library
-from ingest.manifest import POINTER, current_generation, generation_folder
+from ingest.manifest import POINTER, current_generation, generation_folder, read_manifest
 from ingest.pipeline import LOCK, Ingestion, Report, list_generations, roll_back
 from tests.conftest import PROJECT, WordEncoder
 from tests.ingest.killed_run import DIED
@@ -76,6 +80,230 @@ def test_a_summary_or_a_rename_embeds_nothing(ingest: Ingest, corpus: Path, enco
     report = ingest()
     assert (report.added, report.removed, report.embedded) == (("renamed",), ("bridge",), 0)
     assert not encoder.embedded
+
+
+def test_front_matter_embeds_nothing_but_a_title_which_every_passage_carries(
+    ingest: Ingest, corpus: Path, encoder: WordEncoder
+) -> None:
+    ingest()
+    encoder.embedded.clear()
+    file = corpus / "bridge.md"
+    text = (
+        file.read_text().replace("2026-01-02", "2026-03-04").replace("Test Clinic", "Other\nsummary: New.\ntopics: [x]")
+    )
+    file.write_text(text)
+    assert (ingest().changed, encoder.embedded) == (("bridge",), [])
+    file.write_text(text.replace("title: Bridges", "title: Bridging"))
+    assert ingest().embedded == 2
+    assert all(part.startswith("Bridging") for part in encoder.embedded)
+
+
+def test_renaming_every_article_embeds_nothing_and_needs_no_force(
+    ingest: Ingest, corpus: Path, index: Path, encoder: WordEncoder
+) -> None:
+    ingest()
+    encoder.embedded.clear()
+    for name in ("bridge", "ice"):
+        (corpus / f"{name}.md").rename(corpus / f"{name.title()}.md")
+    report = ingest()
+    assert report.renamed == (("bridge", "Bridge"), ("ice", "Ice"))
+    assert (report.added, report.removed) == (("Bridge", "Ice"), ("bridge", "ice"))
+    assert not encoder.embedded
+    assert searched(index, "ice") == ["Ice"]
+
+
+def test_a_dry_run_counts_what_would_be_embedded(ingest: Ingest, corpus: Path, index: Path) -> None:
+    counting = WordEncoder()
+    assert Ingestion(corpus, index, encoder=counting).preview().to_embed == len(set(all_texts(corpus, index)))
+    ingest()
+    (corpus / "ice.md").write_text((corpus / "ice.md").read_text() + "\nOne sentence more.\n")
+    encoder = WordEncoder()
+    preview = Ingestion(corpus, index, encoder=encoder).preview()
+    assert not encoder.embedded
+    Ingestion(corpus, index, encoder=encoder).run()
+    assert preview.to_embed == len(encoder.embedded) == 2  # the passage and the sentence
+
+
+def all_texts(corpus: Path, index: Path) -> list[str]:
+    """Every text that a first run embeds."""
+    encoder = WordEncoder()
+    Ingestion(corpus, index.with_name("other"), encoder=encoder).run()
+    return encoder.embedded
+
+
+def test_a_large_index_is_in_shards_and_only_the_changed_ones_are_built(
+    ingest: Ingest, corpus: Path, index: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.build._SHARD", 4)
+    for number in range(16):
+        question = f'questions:\n  "T{number}":\n    - "What of w{number}?"\n'
+        (corpus / f"a{number}.md").write_text(f"---\ntitle: T{number}\n{question}---\n\nWord w{number} here.\n")
+    ingest()
+    found_by_their_own_vectors(index, encoder)
+    # Without a cache, what is embedded again shows what is built again.
+    (index / "cache.sqlite").unlink()
+    encoder.embedded.clear()
+    (corpus / "a3.md").write_text("# New\n\nOther words.\n")
+    (corpus / "a4.md").unlink()
+    ingest()
+    touched = {number for number in range(16) if any(f"w{number} " in text for text in encoder.embedded)}
+    assert len(touched) < 10
+    assert not any("w3 " in text or "w4 " in text for text in encoder.embedded)
+    found_by_their_own_vectors(index, encoder)
+    assert searched(index, "w4") == []
+
+
+def found_by_their_own_vectors(index: Path, encoder: WordEncoder) -> None:
+    """Every chunk and every listed question of the index is its own nearest one, and Chroma holds nothing else."""
+    generation = open_current(index)
+    try:
+        chunks = generation.chunks(range(generation.manifest.chunks))
+        assert len(generation.manifest.shards) > 1
+        assert generation.dense_count() == len(chunks) + sum(len(chunk.questions) for chunk in chunks)
+        for row, chunk in enumerate(chunks):
+            for text in (chunk.embedding_text, *chunk.questions):
+                rows, similarities = generation.dense(encoder.embed([text])[0], 3)
+                assert similarities[0] > 0.999
+                assert len(set(rows.tolist())) == len(rows)
+                assert row in rows[similarities > 0.999]
+    finally:
+        generation.close()
+    encoder.embedded.clear()
+
+
+def test_a_run_stopped_while_it_embeds_is_taken_up_where_it_stopped(
+    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.pipeline._EMBED_AT_ONCE", 3)
+    wanted = set(all_texts(corpus, index))
+
+    class Stopped(WordEncoder):
+        def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+            if len(self.embedded) >= 6:
+                raise KeyboardInterrupt
+            return super().embed(texts, progress)
+
+    first, second = Stopped(), WordEncoder()
+    with pytest.raises(KeyboardInterrupt):
+        Ingestion(corpus, index, encoder=first).run()
+    assert current_generation(index) is None
+    Ingestion(corpus, index, encoder=second).run()
+    assert len(first.embedded) == 6
+    assert sorted(first.embedded + second.embedded) == sorted(wanted)
+
+
+def test_an_article_spoilt_after_the_plan_was_made_keeps_its_last_good_version(
+    ingest: Ingest, corpus: Path, index: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest()
+    monkeypatch.setattr("ingest.plan._HELD", 0)
+    (corpus / "ice.md").write_text("# Ice\n\nNew text on ice.\n")
+    (corpus / "bridge.md").write_text("# Bridges\n\nNew text on bridges.\n")
+
+    class Spoiling:
+        def step(self, name: str, total: int) -> None:
+            if name == "Splitting":
+                (corpus / "ice.md").write_bytes(b"\xff")
+
+        def advance(self, count: int) -> None:
+            pass
+
+    report = Ingestion(corpus, index, encoder=encoder, observer=Spoiling()).run()
+    assert ([error.article for error in report.failed], report.kept, report.exit_code) == (["ice"], ("ice",), 1)
+    assert searched(index, "minut") == ["ice"]
+    assert searched(index, "text") == ["bridge"]
+
+
+def test_a_generation_that_is_read_is_not_removed(
+    ingest: Ingest, corpus: Path, index: Path, encoder: WordEncoder
+) -> None:
+    first = ingest().generation
+    library = Library(index)
+    with library.generation() as generation:
+        for number in range(2):
+            (corpus / "ice.md").write_text(f"# Ice\n\nUse ice {number} times.\n")
+            Ingestion(corpus, index, keep=1, encoder=encoder).run()
+        assert [folder.name for folder in list_generations(index)] == [current_generation(index), first]
+        assert generation.dense(encoder.embed(["ice"])[0], 1)[0].size
+    library.close()
+    (corpus / "ice.md").write_text("# Ice\n\nUse ice.\n")
+    Ingestion(corpus, index, keep=1, encoder=encoder).run()
+    assert [folder.name for folder in list_generations(index)] == [current_generation(index)]
+
+
+def test_a_reader_that_comes_late_opens_what_serves_now(
+    ingest: Ingest, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = ingest().generation
+    names = iter(["20200101T000000000000Z-1a"])  # read from the pointer just before it moved, and pruned since
+    monkeypatch.setattr("ingest.library.current_generation", lambda place: next(names, serving))
+    library = Library(index)
+    with library.generation() as generation:
+        assert generation.id == serving
+    library.close()
+
+
+def test_leftovers_of_earlier_runs_are_removed(ingest: Ingest, corpus: Path, index: Path) -> None:
+    ingest()
+    for folder in (".building-1", ".removed-1"):
+        (index / "generations" / folder / "chroma").mkdir(parents=True)
+    for name in ("cache.damaged", ".CURRENT.12345", ".probe-1"):
+        (index / name).write_text("left")
+    (corpus / "ice.md").unlink()
+    ingest()
+    left = {path.name for path in [*index.iterdir(), *(index / "generations").iterdir()]}
+    assert left == {"CURRENT", ".lock", "cache.sqlite", "generations", *(path.name for path in list_generations(index))}
+
+
+def test_the_cache_drops_what_is_long_gone(ingest: Ingest, corpus: Path, index: Path, encoder: WordEncoder) -> None:
+    ingest()
+    with closing(sqlite3.connect(index / "cache.sqlite")) as db:
+        (used,) = db.execute("SELECT count(*) FROM vectors").fetchone()
+    for number in range(8):
+        (corpus / "ice.md").write_text(
+            f"# Ice\n\nUse ice {number} times. Then rest {number} days. Wait {number} weeks.\n"
+        )
+        ingest()
+    with closing(sqlite3.connect(index / "cache.sqlite")) as db:
+        assert db.execute("SELECT count(*) FROM vectors").fetchone()[0] <= 2 * used
+    encoder.embedded.clear()
+    ingest(force=True)
+    assert not encoder.embedded
+
+
+def test_a_cache_of_the_first_layout_is_taken_over(ingest: Ingest, index: Path, encoder: WordEncoder) -> None:
+    ingest()
+    with closing(sqlite3.connect(index / "cache.sqlite")) as db:
+        db.executescript(
+            "ALTER TABLE vectors RENAME TO new;"
+            "CREATE TABLE vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;"
+            "INSERT INTO vectors SELECT key, vector FROM new; DROP TABLE new;"
+        )
+    encoder.embedded.clear()
+    assert ingest(force=True).embedded == 0
+    assert not encoder.embedded
+
+
+def test_rollback_to_a_given_generation(ingest: Ingest, corpus: Path, index: Path) -> None:
+    names = []
+    for number in range(3):
+        (corpus / "ice.md").write_text(f"# Ice\n\nUse ice {number} times.\n")
+        names.append(ingest().generation)
+    assert roll_back(index, names[0]) == (names[2], names[0])
+    assert roll_back(index, names[2]) == (names[0], names[2])
+    for wrong in ("nothing", "../x", names[2]):
+        with pytest.raises(IngestError, match="Nothing was changed"):
+            roll_back(index, wrong)
+    (generation_folder(index, names[1]) / "parts.npy").unlink()
+    with pytest.raises(IngestError, match="no whole generation"):
+        roll_back(index, names[1])
+    assert current_generation(index) == names[2]
+
+
+def test_the_manifest_names_the_version_that_built_it(ingest: Ingest, index: Path) -> None:
+    manifest = read_manifest(generation_folder(index, str(ingest().generation)))
+    assert manifest.hipwise_version == version("hipwise")
+    assert manifest.cleaner_version == CLEANER_VERSION
 
 
 def test_a_removed_article_is_gone(ingest: Ingest, corpus: Path, index: Path) -> None:
@@ -153,7 +381,7 @@ def test_a_full_disk_leaves_the_old_index(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.build.write_store", full)
+        patch.setattr("ingest.pipeline.write_store", full)
         with pytest.raises(IngestError, match="No space left"):
             ingest()
     assert current_generation(index) == before
@@ -256,7 +484,9 @@ def test_an_index_of_another_version_is_refused_with_the_remedy_and_rebuilt(
     monkeypatch.setattr("ingest.manifest.CHUNKER_VERSION", 99)
     with pytest.raises(IndexUnavailableError, match="python -m ingest"):
         open_current(index)
-    assert f"splitter {CHUNKER_VERSION} -> 99" in str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+    said = str(Ingestion(index.parent / "corpus", index).preview().rebuild)
+    assert f"the splitter changed from version {CHUNKER_VERSION} to version 99" in said
+    assert "reused" in said
 
 
 def test_a_damaged_cache_is_set_aside(ingest: Ingest, corpus: Path, index: Path) -> None:
@@ -290,24 +520,26 @@ def test_a_full_disk_told_by_sqlite_is_told_as_one(ingest: Ingest, monkeypatch: 
 
 
 def test_an_index_is_read_where_nothing_may_be_written(
-    ingest: Ingest, index: Path, monkeypatch: pytest.MonkeyPatch
+    ingest: Ingest, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = ingest().generation
     folder = generation_folder(index, name)
     real = ingest_generation.chroma_client
 
     def readonly(place: Path) -> object:
-        if place == folder:
+        if place == folder / ingest_generation.CHROMA:
             raise RuntimeError("attempt to write a readonly database")
         return real(place)
 
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(copies))
     monkeypatch.setattr(ingest_generation, "chroma_client", readonly)
     generation = Generation.open(folder)
     assert generation.dense_count() == 4
-    copy = generation.copy
-    assert copy is not None
+    assert list(copies.iterdir())
     generation.close()
-    assert not copy.exists()
+    assert not list(copies.iterdir())
 
 
 def test_rollback_goes_to_what_served_before_not_to_what_was_rejected(
@@ -367,11 +599,11 @@ def test_a_new_generation_that_cannot_be_opened_does_not_stop_the_app(
 
 
 def test_similar_vectors_are_asserted_to_be_cosine(ingest: Ingest, index: Path) -> None:
-    from ingest.generation import COLLECTION, chroma_client
+    from ingest.generation import COLLECTION, chroma_client, shard_folder
 
     name = ingest().generation
     folder = generation_folder(index, name)
-    client = chroma_client(folder)
+    client = chroma_client(shard_folder(folder, 0))
     client.delete_collection(COLLECTION)
     client.create_collection(COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "l2"}})
     client.close()
