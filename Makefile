@@ -43,6 +43,8 @@ eval: $(INSTALLED_DEV) ## Measure answers and guardrails on the development sets
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.evaluate
 	$(BIN)/python -m benchmarks.support
+	$(BIN)/python -m benchmarks.privacy
+	$(BIN)/python -m benchmarks.gaps
 
 matcher: $(INSTALLED_DEV) ## Teach the guardrails' matcher anew from the open messages (half an hour on two cores)
 	$(BIN)/python -m benchmarks.matcher train

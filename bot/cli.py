@@ -1,23 +1,28 @@
-"""The commands of `python -m bot`: ask one question, run a batch of conversations, search."""
+"""The commands of `python -m bot`: ask one question, run a batch of conversations, search, list what is missing."""
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
+from bot.errors import BotError
 from bot.text import clean_text, is_text
 from ingest.errors import IngestError
 from settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from bot.chain import Bot
+    from bot.journal import Gap, Journal
 
 app = typer.Typer(
     help="Ask the articles: one question, a batch of conversations, or a plain search.",
@@ -37,7 +42,6 @@ class InputLineError(ValueError):
 
 @contextmanager
 def _told() -> Iterator[None]:
-    from bot.errors import BotError
     from guardrails import RuleError
 
     try:
@@ -170,6 +174,72 @@ def search(
                 _print({"id": record.get("id"), "results": results(found.passages)})
         finally:
             generation.close()
+
+
+@app.command()
+def gaps(
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", help="Write a CSV file for a spreadsheet; - for standard output.")
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="First day that counts, as 2026-11-29."
+        ),
+    ] = None,
+    wipe: Annotated[bool, typer.Option("--wipe", help="Delete all kept questions.")] = False,
+    index: IndexOption = None,
+) -> None:
+    """List what runners asked that the articles do not cover, or whose answers they rated down."""
+    with _told():
+        from bot.journal import Journal
+
+        settings = _settings(index)
+        if wipe:
+            had = settings.journal.exists()
+            Journal(settings.journal, settings.log_days).wipe()
+            typer.echo(f"Deleted: {settings.journal}" if had else f"There was nothing to delete at {settings.journal}.")
+            return
+        _print_gaps(Journal(settings.journal, settings.log_days), settings, since, csv_file, json_output=json_output)
+
+
+def _print_gaps(
+    journal: Journal, settings: Settings, since: datetime | None, csv_file: Path | None, *, json_output: bool
+) -> None:
+    from bot.journal import to_dict, write_csv
+    from ingest.encoder import Encoder
+
+    found = journal.gaps(Encoder(), since.date() if since else None)
+    if not settings.log_questions:
+        typer.echo("No questions are being kept: HIPWISE_LOG_QUESTIONS is off.", err=True)
+    if csv_file == Path("-"):
+        text = io.StringIO(newline="")
+        write_csv(found, text)
+        typer.echo(text.getvalue().encode(), nl=False)
+    elif csv_file:
+        try:
+            with csv_file.open("w", encoding="utf-8", newline="") as file:
+                write_csv(found, file)
+        except OSError as error:
+            raise BotError(f"{csv_file} cannot be written ({error.strerror}). Name another file.") from None
+        typer.echo(f"{len(found)} {'gap' if len(found) == 1 else 'gaps'} written to {csv_file}.")
+    if json_output:
+        typer.echo(json.dumps([to_dict(gap) for gap in found], ensure_ascii=False))
+    elif not csv_file:
+        _print_table(found)
+
+
+def _print_table(found: list[Gap]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("asked", "question", "no answer", "thumbs down", "first", "last", "nearest section")
+    for gap in found:
+        about = " (about something else)" if gap.unrelated else ""
+        cells = (gap.count, escape(gap.question) + about, gap.declined, gap.rated_down, gap.first, gap.last)
+        table.add_row(*map(str, cells), escape(gap.section))
+    Console().print(table if found else "Nothing is missing: no kept question was left without an answer.")
 
 
 def main() -> None:

@@ -4,6 +4,6 @@ Off unless `HIPWISE_LOG_QUESTIONS=1`. What is kept, for how long, and what never
 """
 
 from bot.journal.gaps import Gap, to_dict, write_csv
-from bot.journal.store import Conversation, Journal, JournalError, journal_for
+from bot.journal.store import REASONS, Conversation, Journal, JournalError, journal_for
 
-__all__ = ["Conversation", "Gap", "Journal", "JournalError", "journal_for", "to_dict", "write_csv"]
+__all__ = ["REASONS", "Conversation", "Gap", "Journal", "JournalError", "journal_for", "to_dict", "write_csv"]

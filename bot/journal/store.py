@@ -91,18 +91,17 @@ class Journal:
         self.path = path
         self.days = days
         self._today = today or (lambda: datetime.now().astimezone().date())
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=WAITING)
+        self._jobs: queue.Queue[Callable[[], None]] = queue.Queue()
         self._doomed: set[int] = set()  # rows that must go and could not yet be deleted
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
         self._troubled = False
         self._expired: date | None = None
 
     @classmethod
-    def open(cls, path: Path, days: int) -> Journal:
+    def open(cls, path: Path, days: int, today: Callable[[], date] | None = None) -> Journal:
         """The journal in a file, with what is too old deleted. A file that cannot be used is logged, never raised."""
-        journal = cls(path, days)
+        journal = cls(path, days, today)
         journal._do(journal._expire)
+        journal._start()
         return journal
 
     def record(self, conversation: Conversation, turns: Sequence[str], reply: Reply) -> None:
@@ -114,8 +113,13 @@ class Journal:
             reply: the complete reply to them.
 
         """
-        kept = tuple(turns)
-        self._submit(lambda: self._record(conversation, kept, reply))
+        if is_flagged(reply):
+            self.forget(conversation)
+        elif self._jobs.qsize() >= WAITING:
+            self._complain("more questions came than could be written")
+        else:
+            kept = tuple(turns)
+            self._submit(lambda: self._record(conversation, kept, reply))
 
     def rate(self, conversation: Conversation, turn: int, thumb: int, reason: str = "") -> None:
         """Note a runner's thumb on the reply to a turn.
@@ -194,15 +198,11 @@ class Journal:
 
     # What follows runs in the journal's own thread.
 
+    def _start(self) -> None:
+        threading.Thread(target=self._run, name="journal", daemon=True).start()
+
     def _submit(self, job: Callable[[], None]) -> None:
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-                self._thread.start()
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            self._complain("more questions came than could be written")
+        self._jobs.put(job)
 
     def _run(self) -> None:
         while True:
@@ -224,19 +224,18 @@ class Journal:
                 self._complain(str(error))
             else:
                 self._discard(error)
-        except OSError as error:
+        except Exception as error:
+            logger.debug("A question could not be kept", exc_info=True)
             self._complain(str(error))
-        except Exception:
-            logger.exception("A question could not be kept; answers are not affected")
 
     def _complain(self, what: str) -> None:
         if not self._troubled:
             self._troubled = True
             logger.warning(
-                "Questions are not being kept: %s (%s). Answers are not affected. Mend the disk or the file's permissions, "
-                "or set HIPWISE_LOG_QUESTIONS=0.",
-                what,
+                "Questions cannot be kept in %s: %s. Answers are not affected. Mend the disk or the file's permissions, or "
+                "set HIPWISE_LOG_QUESTIONS=0.",
                 self.path,
+                what,
             )
 
     def _discard(self, error: sqlite3.DatabaseError) -> None:
@@ -279,25 +278,24 @@ class Journal:
     def _record(self, conversation: Conversation, turns: tuple[str, ...], reply: Reply) -> None:
         if conversation.closed:
             return
-        if is_flagged(reply):
-            self._forget(conversation)
-            return
         # Nothing was searched for small talk, doses and messages in other languages (which cannot be scrubbed).
         if not reply.searched_for:
             return
-        question = scrub(turns[-1]) if len(turns[-1]) <= _LONGEST else None
+        wary = conversation.refused
+        question = scrub(turns[-1], wary=wary) if len(turns[-1]) <= _LONGEST else None
         if question is None:
             conversation.refused = True
             return
         asked = reply.missing or (reply.searched_for,)
         outcome = "answered" if not reply.missing else "declined" if reply.answered or reply.nearby else "unrelated"
-        section = next(iter(reply.nearby), "") or next((item.section for item in reply.citations), "")
+        nearest = (item.section for item in reply.citations) if outcome == "answered" else iter(reply.nearby)
+        section = next(nearest, "")
         articles = json.dumps(list(dict.fromkeys(citation.article for citation in reply.citations)))
         day = self._today().isoformat()
         rows = []
         for text in asked:
             # Words of a message that was refused may have been searched for again.
-            searched = question if conversation.refused or text == turns[-1] else scrub(text)
+            searched = question if wary or text == turns[-1] else scrub(text)
             # A random id: one that counts up would tell which questions were asked one after the other.
             rows.append((secrets.randbits(62), day, question, searched or question, outcome, section, articles))
         with self._writing() as database:

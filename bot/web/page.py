@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from bot.journal import REASONS, Conversation
 from bot.suggest import MOST
 from bot.web import words
 from bot.web.render import notice_bar, reply_html, safe, user_message
 
 if TYPE_CHECKING:
     from bot.chain import Bot
+    from bot.journal import Journal
     from bot.reply import Reply
     from settings import Settings
 
@@ -49,15 +51,17 @@ class Page:
     Args:
         bot: answers.
         settings: region and the longest message.
+        journal: keeps the questions; None where none are kept.
 
     Attributes:
         ready: set when the encoder is loaded.
 
     """
 
-    def __init__(self, bot: Bot, settings: Settings) -> None:
+    def __init__(self, bot: Bot, settings: Settings, journal: Journal | None = None) -> None:
         self.bot = bot
         self.settings = settings
+        self.journal = journal
         self.ready = threading.Event()
 
     def warm_up(self) -> None:
@@ -77,6 +81,7 @@ class Page:
         with gr.Blocks(title=words.NAME, analytics_enabled=False, fill_width=False) as blocks:
             turns = gr.State([])
             last = gr.State(None)
+            kept = gr.State(Conversation())  # Gradio gives each tab a copy of its own
             gr.HTML(self._header(), elem_id="hw-header", padding=False)
             bar = gr.HTML("", elem_id="hw-pinned", padding=False)
             chat = gr.Chatbot(
@@ -87,7 +92,7 @@ class Page:
                 latex_delimiters=[],
                 buttons=[],
                 layout="bubble",
-                feedback_options=None,
+                feedback_options=["Like", "Dislike", *REASONS] if self.journal else None,
                 group_consecutive_messages=False,
                 line_breaks=False,
                 placeholder=" ",
@@ -112,7 +117,7 @@ class Page:
                 )
                 send = gr.Button(words.SEND, variant="primary", scale=1, min_width=72, elem_id="hw-send")
             with gr.Row(elem_id="hw-foot"):
-                gr.HTML(f"<p>{safe(words.PRIVACY)}</p>", padding=False)
+                gr.HTML(f"<p>{safe(self._privacy())}</p>", padding=False)
                 restart = gr.Button(words.RESTART, size="sm", scale=0, min_width=120, elem_id="hw-restart")
             outputs = [box, chat, turns, bar, examples, following, last]
             options: dict[str, Any] = {
@@ -122,18 +127,25 @@ class Page:
                 "api_visibility": "private",
             }
             asked = gr.on(
-                [send.click, box.submit], self._answer, [box, chat, turns], outputs, trigger_mode="once", **options
+                [send.click, box.submit],
+                self._answer,
+                [box, chat, turns, kept],
+                outputs,
+                trigger_mode="once",
+                **options,
             )
             tapped = [
-                button.click(self._answer, [button, chat, turns], outputs, trigger_mode="once", **options)
+                button.click(self._answer, [button, chat, turns, kept], outputs, trigger_mode="once", **options)
                 for button in (*chips, *nexts)
             ]
             for event in (asked, *tapped):
                 event.then(self._suggest, [turns, last], [following, *nexts], **options)
+            if self.journal:
+                chat.like(self._rate, kept, None, show_progress="hidden", api_visibility="private")
             restart.click(
-                lambda: ("", [], [], "", gr.Column(visible=True), gr.Column(visible=False), None),
+                lambda: ("", [], [], "", gr.Column(visible=True), gr.Column(visible=False), None, Conversation()),
                 None,
-                outputs,
+                [*outputs, kept],
                 show_progress="hidden",
                 api_visibility="private",
             )
@@ -148,7 +160,22 @@ class Page:
             f'<p class="hw-standing">{safe(words.STANDING.format(emergency=emergency))}</p>'
         )
 
-    def _answer(self, message: str, shown: Messages, turns: list[str]) -> Iterator[tuple[Any, ...]]:
+    def _privacy(self) -> str:
+        if not self.journal:
+            return words.PRIVACY
+        one, more = words.DAYS
+        return words.PRIVACY_KEPT.format(days=one if self.journal.days == 1 else more.format(days=self.journal.days))
+
+    def _rate(self, kept: Conversation, event: gr.LikeData) -> None:
+        """Note a thumb. Questions and replies take turns in the chat, so that reply number n answers turn n // 2."""
+        if self.journal and isinstance(event.index, int):
+            thumb = {True: 1, False: -1, "": 0}.get(event.liked, -1)  # "" takes it back; any other text is a reason
+            reason = event.liked if isinstance(event.liked, str) else ""
+            self.journal.rate(kept, event.index // 2, thumb, reason)
+
+    def _answer(
+        self, message: str, shown: Messages, turns: list[str], kept: Conversation | None = None
+    ) -> Iterator[tuple[Any, ...]]:
         """Answer a message, sentence by sentence; the safety notice comes with the first step."""
         message = (message or "").strip()
         most = self.settings.max_message_chars
@@ -173,6 +200,8 @@ class Page:
         growing = False
         try:
             for reply in self.bot.stream(turns):
+                if self.journal and kept is not None and reply.complete:
+                    self.journal.record(kept, turns, reply)
                 bar = notice_bar(reply.notice)
                 steps = _steps(reply, key) if reply.complete and not growing else (_grown(reply, key),)
                 growing = True
@@ -180,6 +209,8 @@ class Page:
                     yield "", [*shown, {"role": "assistant", "content": html}], turns, bar, hidden, hidden, reply
         except Exception:
             logger.exception("A message could not be answered")
+            if self.journal and kept is not None:
+                self.journal.forget(kept)  # nobody knows whether it was a warning sign
             broken = {"role": "assistant", "content": f'<p class="hw-remark">{safe(words.BROKEN)}</p>'}
             yield "", [*shown, broken], turns, gr.skip(), hidden, hidden, None
 

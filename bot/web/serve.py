@@ -11,6 +11,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from bot.journal import journal_for
 from bot.web.page import CONCURRENT, Page, static, theme
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _PATIENCE = 2
 
 def serve(bot: Bot, settings: Settings) -> None:
     """Serve the pages until the process is stopped. They are there before the encoder is loaded."""
-    page = Page(bot, settings)
+    page = Page(bot, settings, journal_for(settings))
     config = uvicorn.Config(
         build_app(page, settings),
         host=settings.host.strip("[]"),

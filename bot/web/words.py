@@ -37,4 +37,10 @@ PRIVACY = (
     "What you type is answered on the computer that runs this page and is not kept. "
     "The conversation is in this browser tab only, and gone when you close it."
 )
+PRIVACY_KEPT = (
+    "What you type is answered on the computer that runs this page. Questions are kept there for {days}, with names and contact "
+    "details taken out, so that the editors see what is missing; conversations with a warning sign are not. Please do not type "
+    "who you are."
+)
+DAYS = ("1 day", "{days} days")
 REVIEWED = "reviewed {date}"

@@ -22,7 +22,7 @@ HOSTILE = "<img src=x onerror=alert(1)> ${alert(1)} {{value}} \"' [x](javascript
 def shelf(ingest: Callable[..., Report], corpus: Path, index: Path) -> Iterator[Shelf]:
     ingest()
     library = Library(index)
-    yield Shelf(library, corpus, 10_000)
+    yield Shelf(library, Settings(corpus=corpus, index=index))
     library.close()
 
 
@@ -81,7 +81,7 @@ def test_an_article_is_shown_as_it_was_indexed(shelf: Shelf, corpus: Path) -> No
     assert "leads into a list" in shown
     assert "list item" in shown
     assert shelf.indexed("nothing of that name") is None
-    assert "not indexed" in render.article_head(None, "nothing of that name", [])
+    assert "not indexed" in render.article_head(None, "nothing of that name")
 
 
 def test_what_no_passage_has_is_told_with_its_line(shelf: Shelf, corpus: Path, ingest: Callable[..., Report]) -> None:
@@ -110,7 +110,8 @@ def test_hostile_titles_names_and_texts_stay_text(
     assert indexed is not None
     html = [
         render.article_rows(rows, {}),
-        render.article_head(indexed, name, shelf.findings(name)),
+        render.article_head(indexed, name),
+        render.check_findings(shelf.findings(name) or []),
         render.passages(indexed.passages, Guardrails.load()),
     ]
     for shown in html:

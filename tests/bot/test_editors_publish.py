@@ -106,6 +106,21 @@ def test_removing_more_than_half_wants_the_number(publisher: Publisher, corpus: 
     assert report.removed == ("bridge", "ice")
 
 
+def test_a_renamed_article_is_told_as_that_and_needs_no_confirmation(publisher: Publisher, corpus: Path) -> None:
+    for name in ("ice", "bridge"):
+        (corpus / f"{name}.md").rename(corpus / f"{name}s.md")
+    outlook = publisher.outlook()
+    assert not outlook.mass_removal
+    shown = render.outlook(outlook)
+    assert "2 renamed" in shown
+    assert "removed" not in shown
+    publisher.start()
+    finish(publisher)
+    report = publisher.progress().report
+    assert report is not None
+    assert report.embedded == 0
+
+
 def test_a_run_elsewhere_and_a_missing_corpus_are_told(publisher: Publisher, corpus: Path, index: Path) -> None:
     (corpus / "new.md").write_text("# New\n\nA new article about hips.\n", encoding="utf-8")
     with FileLock(index / LOCK):
@@ -141,7 +156,7 @@ def test_a_run_that_breaks_says_so_and_the_next_one_runs(
 
 def test_a_generation_before_says_what_it_changes_and_serves_again(publisher: Publisher, corpus: Path) -> None:
     with pytest.raises(IngestError, match="no generation before"):
-        publisher.roll_back()
+        publisher.roll_back("")
     (corpus / "new.md").write_text("# New\n\nA new article about hips.\n", encoding="utf-8")
     (corpus / "ice.md").write_text("# Ice\n\nUse ice for 10 minutes.\n", encoding="utf-8")
     publisher.start()
@@ -149,7 +164,8 @@ def test_a_generation_before_says_what_it_changes_and_serves_again(publisher: Pu
     now, before = publisher.generations()
     assert (now.serving, before.serving) == (True, False)
     assert (before.added, before.changed, before.removed) == ((), ("ice",), ("new",))
-    assert before.id in publisher.roll_back()
+    assert (now.usable, before.usable) == (False, True)
+    assert before.id in publisher.roll_back(before.id)
     assert [one.serving for one in publisher.generations()] == [False, True]
     assert publisher.outlook().report is not None
     assert "1 added" in render.outlook(publisher.outlook()), "the next publishing follows the files again"
@@ -157,4 +173,4 @@ def test_a_generation_before_says_what_it_changes_and_serves_again(publisher: Pu
 
 def test_a_generation_that_cannot_be_read_is_said_to_be_so(publisher: Publisher, index: Path) -> None:
     (index / "generations" / "20200101T000000Z-1a").mkdir()
-    assert "cannot be read" in render.generations(publisher.generations())
+    assert "no way to it" in render.generations(publisher.generations())

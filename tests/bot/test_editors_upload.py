@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.web.editors import upload
 from bot.web.editors.upload import Desk, UploadError
+from settings import Settings
 from tests.conftest import WordEncoder
 
 GOOD = b"""---
@@ -28,7 +29,7 @@ Use heat for 20 minutes on a stiff hip.
 
 @pytest.fixture
 def desk(corpus: Path, tmp_path: Path, encoder: WordEncoder) -> Desk:
-    return Desk(corpus, tmp_path / "index" / "replaced", 10_000, encoder.count_tokens)
+    return Desk(Settings(corpus=corpus, index=tmp_path / "index", max_article_kb=10), encoder.count_tokens)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -116,6 +117,7 @@ def test_no_name_leads_out_of_the_corpus_or_is_misunderstood(desk: Desk, corpus:
     assert files(corpus.parent) == before
 
 
+@settings(deadline=None)
 @given(
     name=st.text(max_size=40).map(lambda text: f"{text}.md") | st.from_regex(r"[./\\~a-c]{1,20}\.md", fullmatch=True)
 )
@@ -124,7 +126,7 @@ def test_whatever_the_name_the_file_lies_in_the_corpus_or_nowhere(
 ) -> None:
     work = tmp_path_factory.mktemp("names")
     (work / "corpus").mkdir()
-    desk = Desk(work / "corpus", work / "kept", 10_000, WordEncoder().count_tokens)
+    desk = Desk(Settings(corpus=work / "corpus", index=work / "index"), WordEncoder().count_tokens)
     try:
         desk.write(name, GOOD, replace=False)
     except UploadError:

@@ -77,9 +77,6 @@ class Editors:
     def upload(self, name: str, data: bytes) -> str:
         """Choose a file; returns what is said of it."""
         self.panel("Upload", "#he-file")
-        clear = self.browser.locator("#he-file button[aria-label*='lear' i]")
-        if clear.count():
-            clear.first.click()
         self.browser.set_input_files(
             "#he-file input[type=file]", [{"name": name, "mimeType": "text/plain", "buffer": data}]
         )

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.asides import is_aside
 from ingest.article import list_article_files
 from ingest.blocks import article_blocks
-from ingest.check import Finding, check_corpus
-from ingest.errors import IngestError
+from ingest.check import Finding, check_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from ingest.chunk import Chunk, Sentence
     from ingest.library import Library
     from ingest.pipeline import Report
+    from settings import Settings
 
 State = Literal["indexed", "changed", "new", "rejected", "kept", "removed"]
 STATES: dict[State, str] = {
@@ -88,15 +88,14 @@ class Shelf:
 
     Args:
         library: the serving generation.
-        corpus: folder of the articles.
-        max_bytes: larger files are rejected, in bytes.
+        settings: folder of the articles, and the limits of the check.
 
     """
 
-    def __init__(self, library: Library, corpus: Path, max_bytes: int) -> None:
+    def __init__(self, library: Library, settings: Settings) -> None:
         self.library = library
-        self.corpus = corpus
-        self.max_bytes = max_bytes
+        self.settings = settings
+        self.corpus = settings.corpus
 
     def rows(self, report: Report) -> list[Row]:
         """Every article, those that need an editor first.
@@ -148,12 +147,25 @@ class Shelf:
             passages = tuple(chunk for _, chunk in generation.store.article_chunks(name))
         return Indexed(article, passages, tuple(left_out(article, passages)))
 
-    def findings(self, name: str) -> list[Finding]:
-        """What `python -m ingest check` says about one article now."""
-        try:
-            return [finding for finding in check_corpus(self.corpus, self.max_bytes) if finding.article == name]
-        except IngestError as error:
-            return [Finding(name, None, str(error))]
+    def findings(self, name: str) -> list[Finding] | None:
+        """What `python -m ingest check` says about one article's file now; None where there is no file of that name.
+
+        Raises:
+            IngestError: the corpus folder cannot be read.
+
+        """
+        files, errors = list_article_files(self.corpus)
+        file = next((file for file in files if file.id == name), None)
+        if file is None:
+            problems = [error for error in errors if error.article == name]
+            return [Finding(name, error.line, str(error), "rejected", "error") for error in problems] or None
+        return check_paths(
+            [file.file],
+            self.corpus,
+            self.settings.max_article_kb * 1024,
+            review_days=self.settings.review_days,
+            reading_age=self.settings.reading_age,
+        )
 
 
 def matching(rows: Sequence[Row], words: str, state: str) -> list[Row]:

@@ -48,6 +48,7 @@ PANELS = {
 ROWS = 25  # articles on a page of the list
 PASSAGES = 20  # passages on a page of an article
 TICK = 0.7  # seconds between two looks at a run
+TRIED_AT_ONCE = 2  # questions or messages that are explained at once; runners' come first
 MOST_TURNS = 30  # messages of a conversation that is tried out
 CSV = f"{ROOT}/gaps.csv"
 UNEXPECTED = (
@@ -95,10 +96,9 @@ class EditorsPage:
     def __init__(self, bot: Bot, settings: Settings, encoder: Callable[[], Encoder] | None = None) -> None:
         self.bot = bot
         self.settings = settings
-        most = settings.max_article_kb * 1024
-        self.shelf = Shelf(bot.library, settings.corpus, most)
+        self.shelf = Shelf(bot.library, settings)
         self.publisher = Publisher(settings, encoder)
-        self.desk = Desk(settings.corpus, settings.index / "replaced", most, bot.encoder.count_tokens)
+        self.desk = Desk(settings, bot.encoder.count_tokens)
 
     def add_routes(self, app: FastAPI) -> None:
         """What the page offers beside itself: the content gaps as a file."""
@@ -153,6 +153,7 @@ class EditorsPage:
         with gr.Column(visible=False, elem_id="he-one") as one:
             back = gr.Button("← All articles", elem_id="he-back", size="sm")
             head = gr.HTML("", elem_id="he-article", padding=False)
+            found = gr.HTML("", elem_id="he-findings", padding=False)
             body = gr.HTML("", elem_id="he-passages", padding=False)
             first, where, last = _pager("passages")
         outputs = [shown, page, place, before, after]
@@ -166,7 +167,9 @@ class EditorsPage:
         for button, step in ((before, -1), (after, 1)):
             turn = functools.partial(self._turned, step)
             button.click(careful(5)(turn), [rows, find, state, page], outputs, **_QUIET)
-        shown.click(careful(9)(self._open), None, [head, name, listed, one, *detail], **_QUIET)
+        # The check reads every article to compare them, so the article is shown before it.
+        opened = shown.click(careful(10)(self._open), None, [head, found, name, listed, one, *detail], **_QUIET)
+        opened.then(careful(1)(self._checked), name, found, **_QUIET)
         for button, step in ((first, -1), (last, 1)):
             leaf = functools.partial(self._leafed, step)
             button.click(careful(5)(leaf), [name, at], detail, **_QUIET)
@@ -195,8 +198,12 @@ class EditorsPage:
     def _open(self, event: gr.EventData) -> tuple[Any, ...]:
         name = str(getattr(event, "article", ""))
         indexed = self.shelf.indexed(name)
-        head = render.article_head(indexed, name, self.shelf.findings(name))
-        return (head, name, gr.Column(visible=False), gr.Column(visible=True), *self._leafed(0, name, 0))
+        head = render.article_head(indexed, name)
+        return (head, "", name, gr.Column(visible=False), gr.Column(visible=True), *self._leafed(0, name, 0))
+
+    def _checked(self, name: str) -> str:
+        findings = self.shelf.findings(name)
+        return render.note("Its file is gone.") if findings is None else render.check_findings(findings)
 
     def _leafed(self, step: int, name: str, at: int) -> tuple[Any, ...]:
         indexed = self.shelf.indexed(name)
@@ -222,25 +229,32 @@ class EditorsPage:
             again = gr.Button("Look again", elem_id="he-outlook-again")
         gr.HTML("<h3>Go back</h3>", padding=False)
         known = gr.HTML("", elem_id="he-generations", padding=False)
-        back = gr.Button("Let the generation before serve again", elem_id="he-rollback")
+        with gr.Row(elem_classes="he-tools"):
+            to = gr.Dropdown([], label="Version", elem_id="he-version", scale=3)
+            back = gr.Button("Let it serve again", elem_id="he-rollback", scale=1, min_width=170)
         timer = gr.Timer(TICK, active=False)
-        outputs = [told, run, outlook, confirm, known, timer]
-        stand = careful(6)(self._standing)
+        outputs = [told, run, outlook, confirm, known, to, timer]
+        stand = careful(7)(self._standing)
         again.click(stand, None, outputs, **_QUIET)
-        panels.change(_when("publish", stand, 6), panels, outputs, **_QUIET)
-        start.click(careful(6)(self._start), confirm, outputs, **_QUIET)
-        back.click(careful(6)(self._roll_back), None, outputs, **_QUIET)
-        timer.tick(careful(6)(self._tick), None, outputs, **_QUIET)
+        panels.change(_when("publish", stand, 7), panels, outputs, **_QUIET)
+        start.click(careful(7)(self._start), confirm, outputs, **_QUIET)
+        back.click(careful(7)(self._roll_back), to, outputs, **_QUIET)
+        timer.tick(careful(7)(self._tick), None, outputs, **_QUIET)
 
     def _standing(self, told: str = "") -> tuple[Any, ...]:
         progress = self.publisher.progress()
         outlook = self.publisher.outlook()
+        generations = self.publisher.generations()
+        ways = [
+            (f"{render.moment(one.created)}: {render.difference(one)}", one.id) for one in generations if one.usable
+        ]
         return (
             told,
             render.progress(progress),
             "" if progress.running else render.outlook(outlook),
             gr.Textbox(visible=outlook.mass_removal and not progress.running, value=""),
-            render.generations(self.publisher.generations()),
+            render.generations(generations),
+            gr.Dropdown(choices=ways, value=ways[0][1] if ways else None),
             gr.Timer(active=progress.running),
         )
 
@@ -248,7 +262,7 @@ class EditorsPage:
         refused = self.publisher.start(confirmed or "")
         progress = self.publisher.progress()
         if refused and not progress.running:
-            return (render.note(refused, "bad"), *[gr.skip()] * 5)
+            return (render.note(refused, "bad"), *[gr.skip()] * 6)
         hidden = gr.Textbox(visible=False)
         return (
             render.note(refused, "bad"),
@@ -256,17 +270,18 @@ class EditorsPage:
             "",
             hidden,
             gr.skip(),
+            gr.skip(),
             gr.Timer(active=True),
         )
 
     def _tick(self) -> tuple[Any, ...]:
         progress = self.publisher.progress()
         if progress.running:
-            return (gr.skip(), render.progress(progress), *[gr.skip()] * 4)
+            return (gr.skip(), render.progress(progress), *[gr.skip()] * 5)
         return self._standing()
 
-    def _roll_back(self) -> tuple[Any, ...]:
-        return self._standing(render.note(self.publisher.roll_back(), "good"))
+    def _roll_back(self, to: str | None) -> tuple[Any, ...]:
+        return self._standing(render.note(self.publisher.roll_back(to or ""), "good"))
 
     # --- upload
 
@@ -282,17 +297,17 @@ class EditorsPage:
             replace = gr.Checkbox(label="Replace it", visible=False, elem_id="he-replace")
             add = gr.Button("Add to the articles", variant="primary", elem_id="he-add")
         shown = gr.HTML("", elem_id="he-preview", padding=False)
-        file.upload(careful(7)(self._uploaded), file, [told, data, name, shown, naming, replace, add], **_QUIET)
+        file.upload(careful(8)(self._uploaded), file, [told, data, name, file, shown, naming, replace, add], **_QUIET)
         for renamed in (name.blur, name.submit):
             renamed(careful(5)(self._named), [data, name], [told, shown, naming, replace, add], **_QUIET)
-        add.click(careful(5)(self._add), [data, name, replace], [told, shown, naming, replace, file], **_QUIET)
+        add.click(careful(5)(self._add), [data, name, replace], [told, data, shown, naming, replace], **_QUIET)
 
     def _uploaded(self, path: str) -> tuple[Any, ...]:
         file = Path(path)
         data = file.read_bytes()
         shutil.rmtree(file.parent, ignore_errors=True)  # Gradio's copy; the folder is this upload's own
         told, *rest = self._named(data, file.name)
-        return (told, data, gr.Textbox(value=file.name), *rest)
+        return (told, data, gr.Textbox(value=file.name), None, *rest)
 
     def _named(self, data: bytes | None, name: str) -> tuple[Any, ...]:
         if data is None:
@@ -311,7 +326,7 @@ class EditorsPage:
         if data is None:
             return (render.note("Choose a file first.", "bad"), *[gr.skip()] * 4)
         done = self.desk.write(name, data, replace=replace)
-        return (render.note(done, "good"), "", gr.Column(visible=False), gr.Checkbox(value=False), None)
+        return (render.note(done, "good"), None, "", gr.Column(visible=False), gr.Checkbox(value=False))
 
     # --- trying out
 
@@ -320,7 +335,7 @@ class EditorsPage:
         box = gr.Textbox(label=label, placeholder=example, lines=3, max_lines=12, elem_id=f"he-{name}-box")
         button = gr.Button(press, variant="primary", elem_id=f"he-{name}-go")
         shown = gr.HTML("", elem_id=f"he-{name}-shown", padding=False)
-        options = _QUIET | {"show_progress": "minimal"}
+        options = _QUIET | {"show_progress": "minimal", "concurrency_limit": TRIED_AT_ONCE}
         button.click(careful(1)(event), box, shown, trigger_mode="once", **options)
 
     def _turns(self, text: str) -> list[str]:

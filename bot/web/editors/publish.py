@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import IndexUnavailableError, IngestError
 from ingest.manifest import Manifest, current_generation, generation_folder, read_manifest
-from ingest.pipeline import Ingestion, Report, list_generations, roll_back
+from ingest.pipeline import Ingestion, Report, list_generations, roll_back, usable_generations
 
 if TYPE_CHECKING:
     from ingest.encoder import Encoder
@@ -41,6 +41,14 @@ class Outlook:
     report: Report | None
     mass_removal: bool = False
     problem: str = ""
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Ids of the articles that would go; one that is only renamed does not."""
+        if self.report is None:
+            return ()
+        renamed = {old for old, _ in self.report.renamed}
+        return tuple(name for name in self.report.removed if name not in renamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class Earlier:
         articles: how many articles it has.
         passages: how many passages it has.
         serving: whether it serves.
+        usable: whether there is a way to it: it is whole, and this version of Hipwise can read it.
         added: ids of the articles that it has and the serving one has not.
         changed: ids of the articles that it has in another version.
         removed: ids of the articles that the serving one has and it has not.
@@ -93,6 +102,7 @@ class Earlier:
     articles: int = 0
     passages: int = 0
     serving: bool = False
+    usable: bool = False
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -144,7 +154,7 @@ class Publisher:
         outlook = self.outlook()
         if outlook.report is None:
             return outlook.problem
-        count = len(outlook.report.removed)
+        count = len(outlook.lost)
         if outlook.mass_removal and confirmed.strip() != str(count):
             return NOT_CONFIRMED.format(count=count)
         with self._lock:
@@ -156,27 +166,37 @@ class Publisher:
         threading.Thread(target=self._run, args=(outlook.mass_removal,), name="publish", daemon=True).start()
         return ""
 
-    def roll_back(self) -> str:
-        """Make the generation before the serving one serve again; returns what happened, in a sentence.
+    def roll_back(self, to: str) -> str:
+        """Make another generation serve.
+
+        Args:
+            to: its id; "" for the one before the serving one.
+
+        Returns:
+            What happened, in a sentence.
 
         Raises:
             IngestError: nothing was changed; the text says why.
 
         """
-        before, now = roll_back(self.settings.index)
+        before, now = roll_back(self.settings.index, to or None)
         return f"{now} serves again; {before} is kept. The next publishing follows the article files again."
 
     def generations(self) -> list[Earlier]:
         """All generations on disk, newest first, with what differs from the serving one."""
+        index = self.settings.index
+        serving, usable = None, list_generations(index)
         try:
-            name = current_generation(self.settings.index)
-            serving = read_manifest(generation_folder(self.settings.index, name)) if name else None
+            name = current_generation(index)
+            if name:
+                serving = read_manifest(generation_folder(index, name))
+                usable = list(usable_generations(index, name))
         except IndexUnavailableError:
-            serving = None
+            logger.info("The serving generation cannot be read", exc_info=True)
         found = []
-        for folder in list_generations(self.settings.index):
+        for folder in list_generations(index):
             try:
-                found.append(_compared(read_manifest(folder), serving))
+                found.append(_compared(read_manifest(folder), serving, usable=folder in usable))
             except IndexUnavailableError:
                 found.append(Earlier(folder.name))
         return found
@@ -218,7 +238,7 @@ class Publisher:
             self._progress = replace(self._progress, steps=(*before, replace(last, done=last.done + count)))
 
 
-def _compared(manifest: Manifest, serving: Manifest | None) -> Earlier:
+def _compared(manifest: Manifest, serving: Manifest | None, *, usable: bool) -> Earlier:
     mine = {name: entry.sha256 for name, entry in manifest.articles.items()}
     now = {name: entry.sha256 for name, entry in serving.articles.items()} if serving else mine
     return Earlier(
@@ -227,6 +247,7 @@ def _compared(manifest: Manifest, serving: Manifest | None) -> Earlier:
         articles=len(mine),
         passages=manifest.chunks,
         serving=serving is not None and serving.generation == manifest.generation,
+        usable=usable,
         added=tuple(sorted(mine.keys() - now.keys())),
         changed=tuple(sorted(name for name in mine.keys() & now.keys() if mine[name] != now[name])),
         removed=tuple(sorted(now.keys() - mine.keys())),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from html import escape
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.web.editors.upload import Preview
     from guardrails import Guardrails, Notice
     from guardrails import Trace as Assessed
-    from ingest.check import Finding
+    from ingest.check import Finding, Severity
     from ingest.chunk import Chunk
     from ingest.pipeline import Report
 
@@ -26,6 +27,7 @@ MOST_NAMES = 30  # ids in one list of a report
 MOST_LINES = 60  # lines of findings, or of text that is left out
 MOST_PASSAGES = 8  # of a search, shown with their scores
 MOST_GAPS = 100
+_SEVERITIES: dict[Severity, str] = {"error": "rejected", "warning": "kept", "review": "plain"}
 _KINDS = {"quoted": "indexed", "withheld": "rejected", "left out": "plain"}
 
 
@@ -83,11 +85,11 @@ def _badge(kind: str, text: str) -> str:
     return f'<span class="he-badge he-{kind}">{safe(text)}</span>'
 
 
-def article_head(indexed: Indexed | None, name: str, findings: Sequence[Finding]) -> str:
-    """What stands above an article's passages."""
+def article_head(indexed: Indexed | None, name: str) -> str:
+    """What stands above an article's findings and passages."""
     if indexed is None:
         text = "This article is not indexed: runners get nothing from it."
-        return f'<h3 class="he-heading">{safe(name)}</h3>{note(text)}{_findings(findings)}'
+        return f'<h3 class="he-heading">{safe(name)}</h3>{note(text)}'
     article = indexed.article
     facts = [
         ("File", article.path),
@@ -100,10 +102,7 @@ def article_head(indexed: Indexed | None, name: str, findings: Sequence[Finding]
         ("Passages", f"{len(indexed.passages):,}"),
         ("Characters", f"{len(article.text):,}"),
     ]
-    return (
-        f'<h3 class="he-heading">{safe(article.title)}</h3>{_facts(facts)}{_findings(findings)}'
-        f"{_left_out(indexed.left_out)}"
-    )
+    return f'<h3 class="he-heading">{safe(article.title)}</h3>{_facts(facts)}{_left_out(indexed.left_out)}'
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> str:
@@ -111,11 +110,19 @@ def _facts(facts: Iterable[tuple[str, str]]) -> str:
     return f'<dl class="he-facts">{items}</dl>'
 
 
-def _findings(findings: Sequence[Finding]) -> str:
+def check_findings(findings: Sequence[Finding]) -> str:
+    """What the check found in an article's file."""
     if not findings:
         return note("The check finds nothing to mend.", "good")
-    lines = [(f"line {finding.line}: " if finding.line else "") + finding.text for finding in findings]
-    return _fold(f"To mend: {counted(len(findings), 'finding')}", _lines(lines), is_open=True)
+    lines = "".join(
+        f"<li>{_badge(_SEVERITIES[finding.severity], finding.severity)} "
+        f"{safe(f'line {finding.line}: ' if finding.line else '')}{safe(finding.text)}</li>"
+        for finding in findings[:MOST_LINES]
+    )
+    more = f"<li>and {len(findings) - MOST_LINES:,} more</li>" if len(findings) > MOST_LINES else ""
+    counts = Counter(finding.severity for finding in findings)
+    told = ", ".join(counted(counts[severity], severity) for severity in _SEVERITIES if counts[severity])
+    return _fold(f"The check found: {told}", f'<ul class="he-lines">{lines}{more}</ul>', is_open=True)
 
 
 def _left_out(left: Sequence[LeftOut]) -> str:
@@ -166,7 +173,7 @@ def outlook(seen: Outlook) -> str:
     report = seen.report
     if seen.mass_removal:
         text = (
-            f"This would remove {counted(len(report.removed), 'article')}, more than half. Nothing is changed unless you "
+            f"This would remove {counted(len(seen.lost), 'article')}, more than half. Nothing is changed unless you "
             "confirm it below. Check first that the corpus folder is the right one and complete."
         )
         return note(text, "bad") + _changes(report)
@@ -179,13 +186,15 @@ def _changes(report: Report) -> str:
     why = {error.article: f"{error.article}: {error}" for error in report.failed}
     kept = set(report.kept)
     rejected = [f"{text} (its last good version stays)" if name in kept else text for name, text in why.items()]
-    lists = [
-        ("added", report.added),
+    gone, come = {old for old, _ in report.renamed}, {new for _, new in report.renamed}
+    lists: list[tuple[str, Sequence[str]]] = [
+        ("added", [name for name in report.added if name not in come]),
         ("changed", report.changed),
-        ("removed", report.removed),
+        ("renamed", [f"{old} → {new}" for old, new in report.renamed]),
+        ("removed", [name for name in report.removed if name not in gone]),
         ("rejected", rejected),
     ]
-    parts = [_names(title, list(names)) for title, names in lists if names]
+    parts = [_names(title, names) for title, names in lists if names]
     if report.rebuild and report.rebuild != "--force":
         parts.insert(0, note(f"Everything is built anew: {report.rebuild}."))
     parts.append(f'<p class="he-meta">{counted(report.unchanged, "article")} unchanged.</p>')
@@ -242,13 +251,18 @@ def generations(found: Sequence[Earlier]) -> str:
 
 
 def _difference(one: Earlier) -> str:
-    if one.created is None:
-        return note("It cannot be read, so there is no way back to it.", "bad")
     if one.serving:
         return ""
+    if not one.usable:
+        return note("It is damaged, or another version of Hipwise made it, so there is no way to it.", "bad")
+    return f'<span class="he-meta">{safe(difference(one))}</span>'
+
+
+def difference(one: Earlier) -> str:
+    """How a generation's articles differ from those that serve."""
     pairs = (("with", one.added), ("other versions of", one.changed), ("without", one.removed))
     said = [f"{words} {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}" for words, names in pairs if names]
-    return f'<span class="he-meta">{safe("; ".join(said) or "the same articles as now")}</span>'
+    return "; ".join(said) or "the same articles as now"
 
 
 # --- upload
@@ -270,7 +284,7 @@ def preview(seen: Preview, guardrails: Guardrails, most: int) -> str:
     ]
     more = f"{len(seen.passages) - most:,} more passages follow." if len(seen.passages) > most else ""
     return (
-        f"{note(place, 'bad')}{_facts(facts)}{_findings(seen.findings)}{_left_out(seen.left_out)}"
+        f"{note(place, 'bad')}{_facts(facts)}{check_findings(seen.findings)}{_left_out(seen.left_out)}"
         f"{passages(seen.passages[:most], guardrails)}{note(more)}"
     )
 

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -16,14 +15,15 @@ from typing import TYPE_CHECKING
 
 from bot.web.editors.articles import LeftOut, left_out
 from ingest.article import ARTICLE_SUFFIXES, ArticleFile, list_article_files
-from ingest.check import Finding, check_corpus
-from ingest.chunk import Chunk, split_article
+from ingest.check import Finding, check_text
+from ingest.chunk import Chunk, TokenCounter, split_article
 from ingest.encoder import MAX_TOKENS
 from ingest.errors import ArticleError, IngestError
 from ingest.plan import read_with_text
 
 if TYPE_CHECKING:
     from ingest.article import Article
+    from settings import Settings
 
 MOST_KEPT = 200  # replaced versions that are kept, the newest
 _LONGEST_NAME = 180  # bytes of a part of a path; most file systems take 255, and the temporary file's name is longer
@@ -64,19 +64,19 @@ class Desk:
     """Where uploads are looked at and put into the corpus folder.
 
     Args:
-        corpus: folder of the articles.
-        kept: folder for the versions that uploads replace.
-        max_bytes: larger files are refused, in bytes.
+        settings: folders of the articles and of the index, the largest file, the limits of the check.
         count_tokens: see `ingest.chunk.TokenCounter`.
+
+    Attributes:
+        kept: folder of the versions that uploads replaced; beside the generations of the index, so that no run reads it.
 
     """
 
-    def __init__(
-        self, corpus: Path, kept: Path, max_bytes: int, count_tokens: Callable[[Sequence[str]], list[int]]
-    ) -> None:
-        self.corpus = corpus
-        self.kept = kept
-        self.max_bytes = max_bytes
+    def __init__(self, settings: Settings, count_tokens: TokenCounter) -> None:
+        self.settings = settings
+        self.corpus = settings.corpus
+        self.kept = settings.index / "replaced"
+        self.max_bytes = settings.max_article_kb * 1024
         self.count_tokens = count_tokens
         self._lock = threading.Lock()
 
@@ -97,13 +97,20 @@ class Desk:
             file = Path(work) / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
-            findings = tuple(check_corpus(Path(work), self.max_bytes))
             try:
                 article = read_with_text(ArticleFile(str(path.with_suffix("")), str(path), file), self.max_bytes)
                 passages = tuple(split_article(article, self.count_tokens, MAX_TOKENS))
             except ArticleError as error:
                 return Preview(str(path), replaces, None, (), (), (), str(error))
-        return Preview(str(path), replaces, article, passages, tuple(left_out(article, passages)), findings)
+        findings = check_text(
+            str(path),
+            data,
+            self.corpus,
+            self.max_bytes,
+            review_days=self.settings.review_days,
+            reading_age=self.settings.reading_age,
+        )
+        return Preview(str(path), replaces, article, passages, tuple(left_out(article, passages)), tuple(findings))
 
     def write(self, name: str, data: bytes, *, replace: bool) -> str:
         """Put an upload into the corpus folder: the whole file or nothing, a version it replaces kept.
