@@ -6,11 +6,15 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent
 PREFIX = "HIPWISE_"
+# A password that is guessed is worse than none: the editors' page can change what runners read.
+PASSWORD_LENGTH = (12, 200)  # characters
+_PASSWORD_VARIETY = 5  # different characters
 
 
 class SettingsError(ValueError):
@@ -76,6 +80,10 @@ class Settings(BaseSettings):
         le=120,
         description="A rewording that takes longer than this many seconds is given up for the built-in answer.",
     )
+    editor_password: SecretStr = Field(
+        default=SecretStr(""),
+        description="Opens the editors' page at /editors; at least 12 characters. Empty: there is no such page.",
+    )
     log_questions: bool = Field(
         default=False,
         description="Whether runners' questions are kept on this machine, scrubbed, for editors to see what the articles miss.",
@@ -102,6 +110,18 @@ class Settings(BaseSettings):
     def _is_an_address(cls, value: str) -> str:
         if value and not re.fullmatch(r"https?://[^\s/]\S*", value):
             raise ValueError("an address starts with http:// or https://, as in http://127.0.0.1:8080/v1")
+        return value
+
+    @field_validator("editor_password")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        password = value.get_secret_value()
+        least, most = PASSWORD_LENGTH
+        if password and not (least <= len(password) <= most and len(set(password)) >= _PASSWORD_VARIETY):
+            raise ValueError(
+                f"a password has {least} to {most} characters, {_PASSWORD_VARIETY} different ones among them, "
+                "for example four words that nobody would put together"
+            )
         return value
 
     @property
@@ -133,11 +153,16 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"{PREFIX}{str(item['loc'][0]).upper()}={item['input']!r} cannot be used: {item['msg']}. "
-            f"Mend it in the environment or in .env. It is: {Settings.model_fields[str(item['loc'][0])].description}"
-            for item in error.errors()
-        ]
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError("\n".join(_wrong(str(item["loc"][0]), item) for item in error.errors())) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"The file {PROJECT / '.env'} cannot be read ({error}). Save it as UTF-8 text.") from None
+
+
+def _wrong(name: str, item: ErrorDetails) -> str:
+    """One line about a value that cannot be used. A secret is not repeated."""
+    field = Settings.model_fields[name]
+    value = "" if field.annotation is SecretStr else f"={item['input']!r}"
+    return (
+        f"{PREFIX}{name.upper()}{value} cannot be used: {item['msg']}. "
+        f"Mend it in the environment or in .env. It is: {field.description}"
+    )

@@ -35,6 +35,7 @@ from bot.reword import Rewriter, reworded
 from bot.search import HybridRetriever, Passage, Search
 from bot.suggest import suggestions
 from bot.text import clean_text
+from bot.trace import Collector, Trace, trace_of
 from guardrails import Assessment, Guardrails, Level
 from ingest.encoder import Encoder
 from ingest.library import Library
@@ -101,6 +102,7 @@ class Exchange:
         brief: whether a short answer is wanted.
         reply: set by the last step.
         may_reword: whether a language model may reword the answer: not where it quotes what different articles say.
+        trace: notes down how the answer comes about, where somebody asked for that.
 
     """
 
@@ -112,6 +114,7 @@ class Exchange:
     brief: bool = False
     reply: Reply | None = None
     may_reword: bool = False
+    trace: Collector | None = None
 
 
 class Bot:
@@ -207,14 +210,27 @@ class Bot:
         for each in growing:
             yield replace(each, seconds=time.perf_counter() - started)
 
-    def _built_in(self, turns: list[str]) -> tuple[Reply, bool]:
+    def explain(self, turns: Sequence[str]) -> Trace:
+        """The built-in reply to the last turn of a conversation, and how it came about.
+
+        Args:
+            turns: the runner's messages, oldest first; at least one.
+
+        """
+        collector = Collector()
+        reply, _ = self._built_in([clean_text(turn) for turn in turns], collector)
+        return trace_of(reply, collector)
+
+    def _built_in(self, turns: list[str], trace: Collector | None = None) -> tuple[Reply, bool]:
         """The reply without a language model, and whether its answer may be reworded."""
         assessment = self.assess(turns)
         notice = self._notice(turns, assessment)
         reply, may_reword = None, False
         try:
             with self.library.generation() as generation:
-                exchange: Exchange = self.chain.invoke(Exchange(tuple(turns), generation, assessment, notice))
+                exchange: Exchange = self.chain.invoke(
+                    Exchange(tuple(turns), generation, assessment, notice, trace=trace)
+                )
             reply, may_reword = exchange.reply, exchange.may_reword
         except Exception:
             logger.exception("A question could not be answered")
@@ -288,13 +304,19 @@ class Bot:
 
     def _step_in(self, exchange: Exchange) -> Exchange:
         """The safety message alone, with the passages that say so."""
+        if exchange.trace:
+            exchange.trace.way = "stepped in"
         return self._with_reply(exchange, answered=False)
 
     def _answer_fixed(self, exchange: Exchange) -> Exchange:
+        if exchange.trace:
+            exchange.trace.way = "fixed answer"
         request = fixed_answer(exchange.turns[-1])
         return self._with_reply(exchange, answered=False, remark=request.answer if request else "")
 
     def _answer_in_english_only(self, exchange: Exchange) -> Exchange:
+        if exchange.trace:
+            exchange.trace.way = "other language"
         language = other_language(exchange.turns[-1], exchange.generation.vocabulary)
         number = self.guardrails.emergency_number()
         return self._with_reply(exchange, answered=False, remark=english_only(language, number))
@@ -340,6 +362,8 @@ class Bot:
             if missing and part.query.follow_up and part.query.before.endswith(missing[-1].query.question):
                 missing.append(part)  # it leans on a question of this message that has no answer
                 parts.append(part)
+                if exchange.trace:
+                    exchange.trace.skipped.append(part.query.question)
                 continue
             tried, draft = self._tried(exchange, part, length)
             parts.append(tried)
@@ -353,6 +377,8 @@ class Bot:
             else:
                 missing.append(part)
         exchange = replace(exchange, parts=tuple(parts), may_reword=not stands)
+        if exchange.trace:
+            exchange.trace.way = "answered"
         if chosen:
             asked = "; ".join(f"“{part.query.question}”" for part in missing)
             remarks += [PARTLY.format(asked=asked)] if missing else []
@@ -393,7 +419,8 @@ class Bot:
         def review(sentences: Sequence[str]) -> Sequence[Verdict]:
             return self.guardrails.review(sentences, exchange.assessment, question=query.question)
 
-        return compose(query, found, exchange.generation, self.gate.likelihood, review, part.before, length)
+        seen = exchange.trace.begin(query, found) if exchange.trace else None
+        return compose(query, found, exchange.generation, self.gate.likelihood, review, part.before, length, seen)
 
     def _with_reply(
         self,

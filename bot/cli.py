@@ -126,6 +126,23 @@ def ask(
 
 
 @app.command()
+def explain(
+    messages: Annotated[list[str], typer.Argument(help="The runner's messages, oldest first.", show_default=False)],
+    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+    index: IndexOption = None,
+) -> None:
+    """Tell why an answer comes out as it does: what was searched, each passage with its scores, what was quoted and why."""
+    with _told():
+        trace = _bot(index).explain(messages)
+        if json_output:
+            _print(trace.to_dict())
+            return
+        from bot.trace import lines
+
+        typer.echo("\n".join(lines(trace)))
+
+
+@app.command()
 def batch(index: IndexOption = None) -> None:
     """Play conversations, one JSON object a line: {"id", "turns": [...]} or {"id", "question"}."""
     with _told():

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.confidence import Judge, confidence
+from bot.confidence import Judge, confidence, figures_of, in_full
 from bot.differences import differing
 from bot.intent import asks_for_permission, asks_for_steps, opens_with_reference
 from bot.rank import Candidate, candidates_of
+from bot.trace import NO_LIST, NO_MORE_PASSAGES, NO_ROOM, SAME
 
 if TYPE_CHECKING:
     from bot.query import Query
     from bot.search import Passage, Search
+    from bot.trace import Seen
     from guardrails import Verdict
     from ingest.chunk import Sentence
     from ingest.generation import Generation
@@ -68,6 +70,7 @@ def compose(
     review: Review,
     before: Search | None = None,
     length: int = LENGTH,
+    seen: Seen | None = None,
 ) -> Draft:
     """Choose the sentences that answer a query.
 
@@ -83,6 +86,7 @@ def compose(
         review: the safety layer's verdict on each sentence.
         before: what was found for the turn that a follow-up leans on, or None.
         length: how long the answer may grow, in characters.
+        seen: takes down what was worked with, where somebody asked for it.
 
     Returns:
         A draft; the chain declines where its `confidence` is low.
@@ -93,6 +97,10 @@ def compose(
         return Draft(0.0, ())
     sure = confidence(query, found, candidates, generation, judge)
     verdicts = review([candidate.sentence.text for candidate in candidates])
+    if seen:
+        seen.candidates, seen.verdicts = candidates, verdicts
+        seen.figures = figures_of(query, found, candidates, generation, judge)
+        seen.confidence = in_full(seen.figures)
     bold = {c.sentence for c, verdict in zip(candidates, verdicts, strict=True) if verdict.tags & BOLD}
     candidates = [candidate for candidate, verdict in zip(candidates, verdicts, strict=True) if verdict.allowed]
     if not candidates:
@@ -100,18 +108,24 @@ def compose(
     in_order = asks_for_steps(query.question)
     differ = differing(query.question, candidates, found.passages)
     stands = list(differ.stands) if differ else []
-    chosen = [c for c in _chosen(query, candidates, length, stands) if c not in stands]
+    chosen = [c for c in _chosen(query, candidates, length, stands, seen) if c not in stands]
     arranged = _arranged(chosen, found.passages, in_order=in_order)
     if asks_for_permission(query.question):
         arranged = _cautious_first(arranged, bold)
     said = [(found.passages[candidate.passage], candidate.sentence) for candidate in stands]
+    if seen:
+        seen.chosen = (*said, *arranged)
     return Draft(sure, (*said, *arranged), differ.remark if differ else "", len(stands))
 
 
 def _chosen(
-    query: Query, candidates: Sequence[Candidate], length: int, first: Sequence[Candidate] = ()
+    query: Query,
+    candidates: Sequence[Candidate],
+    length: int,
+    first: Sequence[Candidate] = (),
+    seen: Seen | None = None,
 ) -> list[Candidate]:
-    """The sentences shown, `first` among them."""
+    """The sentences shown, `first` among them; `seen` takes down why others are not."""
     best = max((c for c in candidates if c.sentence.kind != "lead_in"), key=lambda c: c.score, default=candidates[0])
 
     def worth(candidate: Candidate) -> float:
@@ -126,20 +140,30 @@ def _chosen(
             break
         passages = {c.passage for c in chosen}
         if candidate.passage not in passages and len(passages) == MOST_PASSAGES:
+            _pass_over(seen, candidate, NO_MORE_PASSAGES)
             continue
         fresh = [item for item in _unit(candidate, candidates) if item not in chosen]
-        if chosen and (
-            len(chosen) + len(fresh) > MOST_SENTENCES
-            or _length(chosen) + _length(fresh) > length
-            or any(_says_the_same(candidate, other) for other in chosen)
-        ):
+        if chosen and (len(chosen) + len(fresh) > MOST_SENTENCES or _length(chosen) + _length(fresh) > length):
+            _pass_over(seen, candidate, NO_ROOM)
+            continue
+        if any(_says_the_same(candidate, other) for other in chosen):
+            _pass_over(seen, candidate, SAME)
             continue
         chosen += fresh
     if asks_for_steps(query.question):
         chosen = _with_steps(best, chosen, candidates)
     # A lead-in whose list may not be shown, or does not fit, promises what does not follow.
     lists = {(c.passage, c.sentence.group) for c in chosen if c.sentence.kind == "item"}
-    return [c for c in chosen if c.sentence.kind != "lead_in" or (c.passage, c.sentence.group) in lists]
+    kept = [c for c in chosen if c.sentence.kind != "lead_in" or (c.passage, c.sentence.group) in lists]
+    for candidate in chosen if seen else ():
+        if candidate not in kept:
+            _pass_over(seen, candidate, NO_LIST)
+    return kept
+
+
+def _pass_over(seen: Seen | None, candidate: Candidate, why: str) -> None:
+    if seen:
+        seen.pass_over(candidate, why)
 
 
 def _length(candidates: Sequence[Candidate]) -> int:

@@ -72,7 +72,17 @@ def confidence(
             return _likelihood(sure + open_)
         at = left.pop(0)
         figures[at] = _log_odds(judge(query.question, query.before, groups[at]))
-    return _likelihood(float(figures @ counts))
+    return in_full(figures)
+
+
+def in_full(figures: NDArray[np.float64]) -> float:
+    """The confidence that all figures together give; `confidence` stops as soon as it is known to be enough, or not.
+
+    Args:
+        figures: shape (len(FIGURES),), see `figures_of`.
+
+    """
+    return _likelihood(float(figures @ load_weights("confidence", FIGURES)))
 
 
 def figures_of(

@@ -1,0 +1,1 @@
+"""The editors' page at /editors: articles, publishing, upload, trying things out, content gaps; behind a password."""
