@@ -43,6 +43,9 @@ def read(text: str) -> list[tuple[str, float, float]]:
         ("1,000 km", [("distance", 621.4, 621.4)]),
         ("2.5 hours", [("time", 2.5, 2.5)]),
         ("180 steps a minute", [("steps", 180, 180)]),
+        ("half an hour", [("time", 0.5, 0.5)]),
+        ("do 15 single-leg deadlifts", [("reps", 15, 15)]),
+        ("10–12 steps in each direction", [("reps", 10, 12)]),
         ("from 24 to 48 hours, then a week", [("time", 24, 48), ("time", 168, 168)]),
     ],
 )
