@@ -30,7 +30,10 @@ _UNITS: dict[str, tuple[str, float]] = {
     r"(?:times|sessions?) weekly": ("per week", 1),
     r"(?:times) ?(?:a|per|each|every) ?day|times daily": ("per day", 1),
     # "Do 15 single-leg deadlifts", "30 steps each way"
-    r"(?:[\w-]+ ){0,2}(?:deadlifts|squats|bridges|clam(?:shell)?s|lunges|raises|thrusts|hydrants)": ("reps", 1),
+    r"(?:(?:single-leg|one-leg|glute|hip|side|split|walking|bodyweight|slow|calf|leg) ){0,2}(?:deadlifts|squats|bridges|clam(?:shell)?s|lunges|raises|thrusts|hydrants)": (
+        "reps",
+        1,
+    ),
     r"steps(?= (?:in|each|to the|on|per side))": ("reps", 1),
     r"miles?": ("distance", 1),
     r"km|kilomet(?:re|er)s?": ("distance", 0.6214),
