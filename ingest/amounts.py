@@ -13,6 +13,8 @@ _WORDS = {
 # What "a few weeks" may mean, at the least and at the most.
 _VAGUE = {"a few": (3, 5), "few": (3, 5), "several": (3, 7)}
 _NUMBER = r"\d+(?:[.,]\d+)?|" + "|".join(sorted([*_WORDS, *_VAGUE], key=len, reverse=True))
+# What may stand between a count and the exercise that is counted.
+_KINDS = "(?:single-leg|one-leg|glute|hip|side|split|walking|bodyweight|slow|calf|leg)"
 # Unit: the measure it belongs to and how many of the measure's own unit (hours, minutes' seconds, miles, …) it has.
 _UNITS: dict[str, tuple[str, float]] = {
     r"seconds?|secs?": ("time", 1 / 3600),
@@ -30,10 +32,7 @@ _UNITS: dict[str, tuple[str, float]] = {
     r"(?:times|sessions?) weekly": ("per week", 1),
     r"(?:times) ?(?:a|per|each|every) ?day|times daily": ("per day", 1),
     # "Do 15 single-leg deadlifts", "30 steps each way"
-    r"(?:(?:single-leg|one-leg|glute|hip|side|split|walking|bodyweight|slow|calf|leg) ){0,2}(?:deadlifts|squats|bridges|clam(?:shell)?s|lunges|raises|thrusts|hydrants)": (
-        "reps",
-        1,
-    ),
+    rf"(?:{_KINDS} ){{0,2}}(?:deadlifts|squats|bridges|clam(?:shell)?s|lunges|raises|thrusts|hydrants)": ("reps", 1),
     r"steps(?= (?:in|each|to the|on|per side))": ("reps", 1),
     r"miles?": ("distance", 1),
     r"km|kilomet(?:re|er)s?": ("distance", 0.6214),
