@@ -13,6 +13,8 @@ _WORDS = {
 # What "a few weeks" may mean, at the least and at the most.
 _VAGUE = {"a few": (3, 5), "few": (3, 5), "several": (3, 7)}
 _NUMBER = r"\d+(?:[.,]\d+)?|" + "|".join(sorted([*_WORDS, *_VAGUE], key=len, reverse=True))
+# What may stand between a count and the exercise that is counted.
+_KINDS = "(?:single-leg|one-leg|glute|hip|side|split|walking|bodyweight|slow|calf|leg)"
 # Unit: the measure it belongs to and how many of the measure's own unit (hours, minutes' seconds, miles, …) it has.
 _UNITS: dict[str, tuple[str, float]] = {
     r"seconds?|secs?": ("time", 1 / 3600),
@@ -29,6 +31,9 @@ _UNITS: dict[str, tuple[str, float]] = {
     r"(?:times|sessions?|(?:rest )?days?(?: off| of rest)?|workouts?) (?:a|per|each|every|in a) week": ("per week", 1),
     r"(?:times|sessions?) weekly": ("per week", 1),
     r"(?:times) ?(?:a|per|each|every) ?day|times daily": ("per day", 1),
+    # "Do 15 single-leg deadlifts", "30 steps each way"
+    rf"(?:{_KINDS} ){{0,2}}(?:deadlifts|squats|bridges|clam(?:shell)?s|lunges|raises|thrusts|hydrants)": ("reps", 1),
+    r"steps(?= (?:in|each|to the|on|per side))": ("reps", 1),
     r"miles?": ("distance", 1),
     r"km|kilomet(?:re|er)s?": ("distance", 0.6214),
     r"steps? ?(?:a|per) ?min(?:ute)?|spm": ("steps", 1),
@@ -39,6 +44,7 @@ _AMOUNT = re.compile(
     rf"(?:more |full |whole |consecutive )?(?:{_UNIT})(?!\w)"
 )
 _OR_TWO = re.compile(r"\b(?:a|an|one) (?P<unit>day|week|month|hour|minute) or (?P<high>two|so)\b")
+_HALF = re.compile(r"\bhalf an? (?P<unit>hour|minute|mile)\b")
 _TWICE = {"once": 1, "twice": 2, "three times": 3, "four times": 4}
 _OFTEN = re.compile(rf"\b(?P<often>{'|'.join(_TWICE)}) ?(?:a|per|each|every) ?(?P<per>day|week)\b")
 # "Three times a week" names no week.
@@ -80,6 +86,12 @@ def amounts(text: str) -> Iterator[Amount]:
         low, measure = next((size, name) for unit, (name, size) in _UNITS.items() if re.fullmatch(unit, match["unit"]))
         high = low * (2 if match["high"] == "two" else 1)
         found.append(Amount(measure, low, high, match.group(), match.start()))
+        taken.append(match.span())
+    for match in _HALF.finditer(text):
+        half, measure = next(
+            (size / 2, name) for unit, (name, size) in _UNITS.items() if re.fullmatch(unit, match["unit"])
+        )
+        found.append(Amount(measure, half, half, match.group(), match.start()))
         taken.append(match.span())
     for match in _OFTEN.finditer(text):
         times = float(_TWICE[match["often"]])

@@ -14,7 +14,7 @@ from ingest.check.claims import check_claims
 from ingest.check.duplicates import check_duplicates
 from ingest.check.figures import check_figures
 from ingest.check.finding import Finding
-from ingest.check.front import FrontMatter, check_front, read_front
+from ingest.check.front import check_front, read_front
 from ingest.check.headings import check_headings
 from ingest.check.length import check_leftovers, check_length
 from ingest.check.links import Places, check_links, corpus_files
@@ -116,8 +116,8 @@ def check_paths(
         elif path.suffix.lower() not in ASSET_SUFFIXES:
             outside.append(ArticleFile(path.stem, path.name, path))
     # A draft stands for the article of that name, as it would once it is copied there.
-    drafts = {file.path for file in outside}
-    found, pages = _read([*(file for file in files if file.path not in drafts), *outside], limits)
+    drafts, replaced = {file.path for file in outside}, {file.id for file in outside}
+    found, pages = _read([*(file for file in files if file.id not in replaced), *outside], limits)
     only = frozenset(page.article.id for page in pages if page.article.path in wanted or page.article.path in drafts)
     listed = {**{file.id: file.path for file in files}, **{file.id: file.path for file in outside}}
     rejected = [
@@ -205,7 +205,8 @@ def _checked(pages: Sequence[Page], only: frozenset[str], places: Places, limits
         front = read_front(page)
         accepted, faults = read_accepted(page.article.id, front)
         found = [
-            *_front(page, front, today, limits),
+            *check_front(page, front, today, limits.review_days),
+            *check_questions(page.article),
             *check_headings(page),
             *check_links(page, places),
             *check_length(page, count_tokens),
@@ -217,11 +218,6 @@ def _checked(pages: Sequence[Page], only: frozenset[str], places: Places, limits
         ]
         yield from faults
         yield from without_accepted(page.article.id, accepted, found)
-
-
-def _front(page: Page, front: FrontMatter, today: date, limits: Limits) -> Iterator[Finding]:
-    yield from check_front(page, front, today, limits.review_days)
-    yield from check_questions(page.article)
 
 
 def _rejected(error: ArticleError) -> Finding:

@@ -42,16 +42,15 @@ def check_length(page: Page, count_tokens: Callable[[Sequence[str]], list[int]])
 
     """
     article = page.article
-    header = MAX_TOKENS  # asked for when first needed
     for said in page.sentences:
         words = len(said.text.split())
         if words <= SENTENCE_WORDS or (said.text.count(";") > 2 and said.kind == "item"):
             continue
         text = f"A sentence has {words} words; it is quoted whole. Cut it in two: {quoted(said.text)}"
-        # A word has three word pieces at most as a rule, so a shorter sentence fits and need not be counted.
+        # A word piece has at least two letters on average, so a shorter sentence fits and need not be counted.
         if len(said.text) > MAX_TOKENS * 2:
-            header = count_tokens([encoder_header(article.title, (said.section,))])[0]
-            if count_tokens([said.text])[0] > MAX_TOKENS - header:
+            header, tokens = count_tokens([encoder_header(article.title, (said.section,)), said.text])
+            if header + tokens > MAX_TOKENS:
                 text = (
                     f"A sentence has {words} words, more than the search reads at a time: it is never quoted. Cut it in "
                     f"several: {quoted(said.text)}"

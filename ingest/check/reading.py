@@ -33,8 +33,11 @@ _FAMILIAR = re.compile(
 # Behind a term: words that say what it means.
 _BEHIND = re.compile(
     r"[’'”\"]?(?:[ -]\w+){0,5}?[’'”\"]? ?(?:\([^)]{6,}\)|\[[^\]]{6,}\]|,? ?[–—] ?\w|: \w"
-    r"|,[’”\"]? (?:or|an?|the|which|that is|also|i\.e\.|known|meaning|called|named|where|in which|when)\b)"
+    r"|(?P<comma>,)[’”\"]? (?:or|an?|the)\b"
+    r"|,[’”\"]? (?:which|that is|also|i\.e\.|known|meaning|called|named|where|when)\b|, in which\b)"
 )
+# Behind such words a comma parts the items of a list ("such as bursitis, a strain or …").
+_LISTED = re.compile(r"\b(?:such as|like|including|e\.g\.)\b[^.;]{0,60}$", re.IGNORECASE)
 _MEANS = re.compile(
     r"(?:[ -][\w(),’']+){0,8}? (?:means?|meaning|refers? to|(?:is|are) (?:when|where|an?|the|one|inflammation|irritation"
     r"|pain|damage|small|jumps|exercises|bands|cords|muscles|tissues|fluid|two|bony|caused|called|known|irritated|felt)"
@@ -43,7 +46,7 @@ _MEANS = re.compile(
 )
 # Before a term: its meaning, with the term in brackets or behind "called", "or", "these".
 _BEFORE = re.compile(
-    r"(?:\w{3,}(?: \w+)* \((?:\w+ ){0,3}|, or (?:the |an? )?(?:\w+ )?|\b(?:these|this|such) (?:\w+ )?"
+    r"(?:\w{3,}(?: \w+)* \((?:\w+ ){0,3}|(?:^|[.;:(])[^,;.:]*, or (?:the |an? )?(?:\w+ )?|\b(?:these|this) (?:\w+ )?"
     r"|\b(?:called|known as|named|termed|the term|name for) [‘“'\"]?(?:the |an? )?(?:\w+ ){0,3})$",
     re.IGNORECASE,
 )
@@ -180,7 +183,10 @@ def _explains(term: Term, text: str) -> bool:
     if place is None:
         return False
     before, after = text[: place[0]], text[place[1] :]
-    return bool(_BEHIND.match(after) or _MEANS.match(after) or _BEFORE.search(before))
+    behind = _BEHIND.match(after)
+    if behind and not (behind["comma"] and _LISTED.search(before)):
+        return True
+    return bool(_MEANS.match(after) or _BEFORE.search(before))
 
 
 def _named_before(term: Term, sentences: Sequence[Said], number: int) -> bool:

@@ -43,6 +43,9 @@ def read(text: str) -> list[tuple[str, float, float]]:
         ("1,000 km", [("distance", 621.4, 621.4)]),
         ("2.5 hours", [("time", 2.5, 2.5)]),
         ("180 steps a minute", [("steps", 180, 180)]),
+        ("half an hour", [("time", 0.5, 0.5)]),
+        ("do 15 single-leg deadlifts", [("reps", 15, 15)]),
+        ("10–12 steps in each direction", [("reps", 10, 12)]),
         ("from 24 to 48 hours, then a week", [("time", 24, 48), ("time", 168, 168)]),
     ],
 )
@@ -54,6 +57,7 @@ def test_amounts_are_read(text: str, expected: list[tuple[str, float, float]]) -
     "text",
     [
         "three times a week more",
+        "the article names bridges",
         "run 20 miles a week",
         "in 2019",
         "the 5k race",
@@ -63,8 +67,8 @@ def test_amounts_are_read(text: str, expected: list[tuple[str, float, float]]) -
         "a daily run",
     ],
 )
-def test_what_only_looks_like_a_duration_is_none(text: str) -> None:
-    assert not [a for a in amounts(text) if a.measure == "time"]
+def test_what_only_looks_like_a_duration_or_a_count_is_none(text: str) -> None:
+    assert not [a for a in amounts(text) if a.measure in {"time", "reps"}]
 
 
 @given(st.text(alphabet="0123456789 ,.-–/%adekmnorstwhu", max_size=60))

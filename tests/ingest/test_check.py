@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from ingest.check import Finding, check_corpus, check_paths, check_text, load_rules
@@ -231,6 +233,16 @@ def test_every_rule_is_documented_and_every_finding_has_one(folder: Path) -> Non
         assert rule.looks_for.endswith(".")
         assert rule.why.endswith(".")
     assert {finding.rule for finding in check_corpus(folder, 10**6)} <= set(load_rules())
+
+
+_MARKS = st.text(alphabet="#*_-[]()!<>|:`~&;{}% \n\\/.,0123456789abeinruy’“”–😀\u202e", max_size=200)
+
+
+@given(_MARKS)
+def test_any_text_is_checked_without_a_crash(body: str) -> None:
+    found = findings(f"\n{body}\n")
+    assert all(finding.rule in load_rules() and finding.text for finding in found)
+    assert not [finding for finding in found if "Please report" in finding.text]
 
 
 @pytest.mark.parametrize("part", ["seeds", "data/messy", "data/messy/nhs"])

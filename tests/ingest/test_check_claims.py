@@ -112,6 +112,7 @@ CLAIMS = {
     ],
 }
 CAREFUL = [
+    "It is safe to put ice on a hip flexor strain.",
     "Do not take more than the packet says.",
     "Ask a pharmacist about painkillers.",
     "Drink 500 ml of water.",

@@ -37,6 +37,10 @@ def differing(body: str, other: str | None = None) -> list[str]:
             "47% of people have a cam shape without any symptoms.",
             "A cam shape without symptoms is found in 20% of people.",
         ),
+        ("Put ice on the hip for 15–20 minutes.", "An ice pack stays on the hip for half an hour."),
+        ("Single-leg deadlifts: do 8–10 repetitions.", "Do 15 single-leg deadlifts on each side."),
+        ("Monster walks: 10–12 steps in each direction.", "Do monster walks: 30 steps each way."),
+        ("Hip pain that lasts a week should be assessed.", "Wait 10 days before seeing a physio about hip pain."),
         ("Warm up for 5 minutes before a run.", "Warm up for 15 minutes before a run."),
         (
             "Start running again after a week without pain.",

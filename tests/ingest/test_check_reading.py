@@ -72,6 +72,7 @@ def test_the_limit_can_be_set() -> None:
         "A cushion of fluid can get sore. This is bursitis.",
         "Bursitis – a sore cushion of fluid – hurts at the side.",
         "Bursitis is when a cushion of fluid gets sore.",
+        "A sore cushion of fluid, or bursitis, hurts at the side.",
     ],
 )
 def test_an_explained_word_is_left_alone(sentence: str) -> None:
@@ -85,6 +86,8 @@ def test_an_explained_word_is_left_alone(sentence: str) -> None:
         ("FAI can hurt in the groin.", "hip impingement (FAI)"),
         ("Strengthen the glute med.", "gluteus medius"),
         ("Labral tears click.", "labrum"),
+        ("It can be a sign of conditions such as bursitis, a strain or arthritis.", "bursitis"),
+        ("It may be a strain, arthritis, or bursitis.", "bursitis"),
         ("ITB syndrome hurts at the side.", "IT band"),
         ("Do eccentric exercises.", "eccentric"),
     ],
