@@ -20,6 +20,8 @@ from ingest.plaintext import page_lines, text_blocks
 # Deeper than this the parser leaves out what is written, without a word: a list counts twice, a quote once.
 _DEEPEST = 60
 _MARKDOWN = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
+# A picture by itself: its description is no sentence of the article.
+_PICTURES = re.compile(r"(?:\[?!\[[^\]]*\]\([^()]*\)(?:\]\([^()]*\))?\s*)+")
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"”’')\]*_]*\s*$")
 # Of an article's text at its end: what stands below its comments' heading is comments.
 _REST = 0.3
@@ -113,7 +115,9 @@ def _marked(article: Article) -> list[Block]:
         ) from None
     texts = [plain_text(block.content) if block.kind not in {"head", "row"} else "." for block in blocks]
     entries = ["." if block.level else text for block, text in zip(blocks, texts, strict=True)]
-    unwanted = menus(entries) | {number for number, text in enumerate(texts) if is_furniture(text)}
+    unwanted = menus(entries) | {
+        number for number, text in enumerate(texts) if is_furniture(text) or _PICTURES.fullmatch(blocks[number].content)
+    }
     for number in [number for number in sorted(unwanted) if blocks[number].kind == "heading"]:
         unwanted |= _below(number, blocks, texts)
     return [replace(block, furniture=True) if number in unwanted else block for number, block in enumerate(blocks)]

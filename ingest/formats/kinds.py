@@ -59,7 +59,7 @@ def check_content(kind: Kind, data: bytes) -> None:
 
     """
     found = _kind_of(data)
-    if found in NAMES and found != kind and not (found == "html" and kind == "html"):
+    if found in NAMES and found != kind:
         suffix = next(suffix for suffix, name in SUFFIXES.items() if name == found)
         raise FormatError(
             f"the file is {NAMES[found]}, not {NAMES[kind]} as its name says", f"Rename it so that it ends in {suffix}"
@@ -70,7 +70,8 @@ def check_content(kind: Kind, data: bytes) -> None:
         raise FormatError(
             f"the file is {found}, which this version does not read", "Save it as .docx, .odt, .html or .md"
         )
-    if kind in {"docx", "odt", "pdf"} and found != kind:
+    # Some programs write a line of their own before a PDF.
+    if kind in {"docx", "odt", "pdf"} and found != kind and not (kind == "pdf" and b"%PDF-" in data[:1024]):
         raise FormatError(
             f"the file is not {NAMES[kind]}, or it is damaged", "Open it in its program and save it again"
         )
@@ -85,7 +86,7 @@ def _kind_of(data: bytes) -> str:
         return _archive(data)
     if data.startswith(_OLE):
         return "locked" if "EncryptedPackage".encode("utf-16-le") in data else "an old Office document (.doc)"
-    if b"%PDF-" in data[:1024]:
+    if data[:1024].lstrip().startswith(b"%PDF-"):
         return "pdf"
     return "html" if _PAGE.match(data[:4096]) else ""
 
