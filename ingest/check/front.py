@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
@@ -13,6 +14,7 @@ from ingest.article import front_matter
 from ingest.check.finding import Finding
 from ingest.check.page import Page
 from ingest.check.rules import finding
+from ingest.formats.kinds import NAMES, SUFFIXES
 
 REQUIRED = ("title", "summary", "publisher", "author", "source_title", "updated", "topics")
 _GRACE = timedelta(days=1)  # where the editor is, it may be tomorrow already
@@ -58,7 +60,15 @@ def check_front(page: Page, front: FrontMatter, today: date, review_days: int) -
     """
     article = page.article
     missing = [key for key in REQUIRED if not _filled(front.values.get(key))]
-    if not front.values:
+    kind = SUFFIXES[PurePosixPath(article.path).suffix.lower()]
+    if kind not in {"markdown", "text"}:
+        name = NAMES[kind][:1].upper() + NAMES[kind][1:]
+        text = (
+            f"{name} has no front matter, so readers are not told who published the article and when it was last reviewed. "
+            "Save it as Markdown, with front matter, to add both."
+        )
+        yield finding("front-matter", article.id, 1, text)
+    elif not front.values:
         names = ", ".join(REQUIRED)
         text = f"The article has no front matter. Begin the file with a line of three dashes, then {names}, then three dashes."
         yield finding("front-matter", article.id, 1, text)

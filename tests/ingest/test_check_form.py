@@ -20,6 +20,13 @@ def test_missing_front_matter_is_one_finding() -> None:
         assert key in finding.text
 
 
+def test_a_web_page_is_told_that_it_cannot_have_front_matter() -> None:
+    page = "<html><body><h1>Hips</h1><p>They carry you when you run.</p></body></html>"
+    (finding,) = findings(page, front="", name="draft.html")
+    assert finding.rule == "front-matter"
+    assert finding.text.startswith("A web page has no front matter")
+
+
 @pytest.mark.parametrize("value", ["", '""', "[]", "  "])
 def test_missing_and_empty_keys_are_named(value: str) -> None:
     front = FRONT.replace("topics: [hip pain]", f"topics: {value}").replace('author: "The team"\n', "")
