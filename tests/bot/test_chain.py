@@ -89,7 +89,9 @@ def test_a_reply_names_the_questions_that_the_articles_do_not_cover(bot: Bot) ->
     assert both.answered
     assert [text.endswith("which saddle height suits a tall cyclist?") for text in both.missing] == [True]
     assert bot.reply(["How many glute bridges should I do?"]).missing == ()
-    assert bot.reply(["Which saddle height suits a tall cyclist?"]).missing == ("Which saddle height suits a tall cyclist?",)
+    assert bot.reply(["Which saddle height suits a tall cyclist?"]).missing == (
+        "Which saddle height suits a tall cyclist?",
+    )
 
 
 @pytest.mark.model
