@@ -110,11 +110,13 @@ class Journal:
         Args:
             conversation: the handle of this conversation, one for each.
             turns: the runner's messages, oldest first.
-            reply: the complete reply to them.
+            reply: the reply to them; one that is not complete yet counts only for its flags.
 
         """
         if is_flagged(reply):
             self.forget(conversation)
+        elif not reply.complete:
+            return
         elif self._jobs.qsize() >= WAITING:
             self._complain("more questions came than could be written")
         else:
@@ -220,10 +222,10 @@ class Journal:
         try:
             job()
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                self._complain(str(error))
-            else:
+            if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
                 self._discard(error)
+            else:
+                self._complain(str(error))
         except Exception as error:
             logger.debug("A question could not be kept", exc_info=True)
             self._complain(str(error))

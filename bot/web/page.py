@@ -201,7 +201,7 @@ class Page:
         growing = False
         try:
             for reply in self.bot.stream(turns):
-                if self.journal and kept is not None and reply.complete:
+                if self.journal and kept is not None:
                     self.journal.record(kept, turns, reply)
                 bar = notice_bar(reply.notice)
                 steps = _steps(reply, key) if reply.complete and not growing else (_grown(reply, key),)

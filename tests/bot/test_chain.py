@@ -85,11 +85,13 @@ def test_what_is_not_covered_is_declined(bot: Bot, question: str) -> None:
 
 @pytest.mark.model
 def test_a_reply_names_the_questions_that_the_articles_do_not_cover(bot: Bot) -> None:
-    both = bot.reply(["How many glute bridges should I do? And what does a new bike saddle cost?"])
+    both = bot.reply(["How many glute bridges should I do? And which saddle height suits a tall cyclist?"])
     assert both.answered
-    assert [text.endswith("what does a new bike saddle cost?") for text in both.missing] == [True]
+    assert [text.endswith("which saddle height suits a tall cyclist?") for text in both.missing] == [True]
     assert bot.reply(["How many glute bridges should I do?"]).missing == ()
-    assert bot.reply(["What does a new bike saddle cost?"]).missing == ("What does a new bike saddle cost?",)
+    assert bot.reply(["Which saddle height suits a tall cyclist?"]).missing == (
+        "Which saddle height suits a tall cyclist?",
+    )
 
 
 @pytest.mark.model

@@ -120,6 +120,17 @@ def test_a_red_flag_deletes_what_was_kept_of_the_conversation_and_nothing_more_i
     assert b"rowing machine" not in journal.path.read_bytes(), "deleted, but still in the file"
 
 
+def test_a_reply_that_still_grows_is_not_kept_but_its_flag_counts(journal: Journal) -> None:
+    conversation = Conversation()
+    ask(journal, conversation, QUESTION, reply=replace(declined(QUESTION), complete=False))
+    assert journal.entries() == []
+    ask(journal, conversation, QUESTION)
+    assert len(journal.entries()) == 1
+    growing = replace(declined("more"), assessment=Assessment(level=Level.SOON), complete=False)
+    ask(journal, conversation, QUESTION, "more", reply=growing)
+    assert journal.entries() == []
+
+
 def test_no_reported_warning_sign_is_ever_kept(journal: Journal) -> None:
     guardrails = Guardrails.load()
     signs = [
