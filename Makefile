@@ -57,6 +57,7 @@ bench: $(INSTALLED_DEV) ## Measure speed and memory, and ranking on public sets 
 	$(PIP) install --quiet -c constraints.txt -e '.[dev,bench]'
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.speed scale --chunks 10000
 	$(BIN)/python -m benchmarks.retrieval
 
 screenshots: $(INSTALLED_DEV) ## Make the pictures of the README from the real page

@@ -227,7 +227,7 @@ class Ingestion:
             (self.index / GENERATIONS).mkdir(parents=True, exist_ok=True)
             probe = self.index / f"{_PROBE}{time.monotonic_ns()}"
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)
         except OSError as error:
             raise IngestError(
                 f"The index folder {self.index} cannot be written ({error.strerror}). Mend its permissions, or give "
@@ -291,7 +291,14 @@ class Ingestion:
             set_aside(self.index / CACHE)
             done = self._build(plan, serving, folder)
         report = self._report(plan, done.manifest or serving, started, embedded=done.embedded)
-        return replace(report, failed=(*plan.failed, *done.failed), kept=tuple(sorted({*plan.kept, *done.kept})))
+        late = {error.article for error in done.failed}
+        return replace(
+            report,
+            added=tuple(name for name in plan.added if name not in late),
+            changed=tuple(name for name in plan.changed if name not in late),
+            failed=(*plan.failed, *done.failed),
+            kept=tuple(sorted({*plan.kept, *done.kept})),
+        )
 
     def _build(self, plan: Plan, serving: Manifest | None, folder: Path | None) -> _Built:
         """Build the generation the plan asks for, and make it serve."""
@@ -303,7 +310,7 @@ class Ingestion:
         try:
             with EmbeddingCache(self.index / CACHE) as cache:
                 self.observer.step("Splitting", len(plan.files if plan.rebuild else plan.added + plan.changed))
-                write_store(building, self._articles(plan, old, done), old)
+                write_store(building, self._articles(plan, base, old, done), old)
                 with closing(Store(building)) as store:
                     articles = len(store.article_ids())
                     if not articles:
@@ -341,13 +348,16 @@ class Ingestion:
                 "nothing was changed. `python -m ingest check` says what is wrong with each."
             )
 
-    def _articles(self, plan: Plan, old: Store | None, done: _Built) -> Iterator[tuple[Article, list[Chunk]] | str]:
+    def _articles(
+        self, plan: Plan, base: Base | None, old: Store | None, done: _Built
+    ) -> Iterator[tuple[Article, list[Chunk]] | str]:
         """Every article of the new generation in order: with its chunks, or its id alone where it is copied.
 
         In a rebuild nothing is copied: articles are read from their files again, and only the last good versions of rejected
         ones come from the generation before, where it can be read.
         """
         unchanged = set(plan.unchanged)
+        known = {*plan.unchanged, *plan.changed, *plan.kept}
         for name in sorted({*plan.files, *plan.kept}):
             article: Article | None = None
             if name in plan.files and (plan.rebuild or name not in unchanged):
@@ -356,17 +366,14 @@ class Ingestion:
                 except ArticleError as error:  # it was changed since the plan was made
                     done.failed.append(error)
                 self.observer.advance(1)
-            if article is None and old is not None:
-                last = old.article(name)
-                if last is None:
-                    continue
-                if done.failed and done.failed[-1].article == name:
+            if article is None and name in known:
+                if name in plan.files and name not in unchanged:
                     done.kept.append(name)
-                if not plan.rebuild:
+                if base is not None:
                     done.copied.add(name)
                     yield name
                     continue
-                article = last
+                article = old.article(name) if old is not None else None
             if article is not None:
                 for finding in check_questions(article):
                     logger.warning("%s", finding)
@@ -393,10 +400,11 @@ class Ingestion:
         embedded = 0
         names: list[str] = []
         texts: list[str] = []
+        last = next(reversed(wanting))
         for name in wanting:
             names.append(name)
             texts += _texts(store, name, copied)
-            if len(texts) >= _SORTED_AT_ONCE or name == next(reversed(wanting)):
+            if len(texts) >= _SORTED_AT_ONCE or name == last:
                 missing = cache.missing(texts)
                 # Like lengths together, so that no batch is mostly padding.
                 missing.sort(key=len)
@@ -446,12 +454,12 @@ class Ingestion:
 
     def _prune_cache(self, manifest: Manifest, cache: EmbeddingCache) -> None:
         needed = 2 * manifest.chunks + manifest.sentences + manifest.questions
-        if cache.count() <= _CACHE_SLACK * needed:
-            return
         try:
+            if cache.count() <= _CACHE_SLACK * needed:
+                return
             with closing(Store(generation_folder(self.index, manifest.generation))) as store:
                 cache.prune(text for name in store.article_ids() for text in _texts(store, name, ()))
-        except sqlite3.Error as error:  # the new index serves already; the next run prunes
+        except (sqlite3.Error, CacheDamagedError) as error:  # the new index serves already; the next run prunes
             logger.warning("The embedding cache could not be made smaller: %s", error)
 
     def _report(self, plan: Plan, serving: Manifest | None, started: float, *, embedded: int = 0) -> Report:
@@ -542,14 +550,10 @@ def roll_back(index: Path, to: str | None = None) -> tuple[str, str]:
         raise IngestError(f"{to} serves already. Nothing was changed.")
     try:
         with FileLock(index / LOCK, timeout=0):
-            folders = list(usable_generations(index, serving))
-            if to is None:
-                folders = [folder for folder in folders if folder.name < serving]
-            else:
-                folders = [folder for folder in folders if folder.name == to]
-            for folder in folders:
-                point_to(index, folder.name)
-                return serving, folder.name
+            for folder in usable_generations(index, serving):
+                if folder.name == to or (to is None and folder.name < serving):
+                    point_to(index, folder.name)
+                    return serving, folder.name
     except Timeout:
         raise IndexBusyError(f"Another ingestion is running on {index}. Wait until it has ended.") from None
     except OSError as error:
