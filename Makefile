@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest test test-fast lint format eval matcher adapter weights gate confidence bench screenshots clean
+.PHONY: help setup run ingest test test-fast lint format eval matcher adapter weights gate confidence bench faults screenshots clean
 
 help: ## List the commands
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -59,6 +59,9 @@ bench: $(INSTALLED_DEV) ## Measure speed and memory, and ranking on public sets 
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.speed scale --chunks 10000
 	$(BIN)/python -m benchmarks.retrieval
+
+faults: $(INSTALLED_DEV) ## Kill ingestions at hundreds of instants, cut the power, fill the disk, while others ask (half an hour)
+	$(BIN)/python -m benchmarks.faults
 
 screenshots: $(INSTALLED_DEV) ## Make the pictures of the README from the real page
 	$(BIN)/python -m ingest

@@ -527,7 +527,7 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[bool]:
         yield mounted
     finally:
         if mounted:
-            subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S607
 
 
 def fill_the_disk(work: Path, step: int) -> list[str]:
@@ -548,13 +548,14 @@ def fill_the_disk(work: Path, step: int) -> list[str]:
             ballast.write_bytes(bytes(max(shutil.disk_usage(work / "disk").free - room * 1024, 0)))
             done = run(*command(log, *options))
             serves = current_generation(index)
+            library, number = Library(index), 0
             try:
-                library = Library(index)
                 with library.generation() as generation:
                     number = edition_of(generation)
-                library.close()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
                 faults.append(f"{room} KiB left: {type(error).__name__}: {error}")
+            finally:
+                library.close()
             ballast.unlink()
             if done.returncode == 0:
                 if number != 2:

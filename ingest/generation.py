@@ -99,9 +99,16 @@ def shard_folder(folder: Path, number: int) -> Path:
 def chroma_client(folder: Path) -> Client:
     """Chroma's embedded client on a shard's folder, without telemetry. Close it: Chroma keeps one per path."""
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    try:
+        client = chromadb.PersistentClient(path=str(folder), settings=Settings(anonymized_telemetry=False))
+    except Exception:
+        # Chroma keeps by its path what it could not start, and would give that out at the next try (a disk that was full once).
+        if str(folder) not in SharedSystemClient._identifier_to_refcount:  # noqa: SLF001 - it offers no other way
+            SharedSystemClient._identifier_to_system.pop(str(folder), None)  # noqa: SLF001
+        raise
     return cast("Client", client)  # declared as its interface, which lacks `close`
 
 

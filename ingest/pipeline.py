@@ -44,7 +44,8 @@ CACHE = "cache.sqlite"
 CACHE_ASIDE = "cache.damaged"
 _BUILDING = ".building-"
 _PROBE = ".probe-"
-_NO_ROOM = ("disk is full", "no space left", "readonly database", "read-only", "disk i/o error")
+# What SQLite and Chroma say where they cannot write, the last of them for either of the parts that it writes.
+_NO_ROOM = ("disk is full", "no space left", "readonly database", "read-only", "disk i/o error", "failed to apply logs")
 _EMBED_AT_ONCE = 512  # texts between two writes to the cache: what a kill can lose
 _SORTED_AT_ONCE = 16 * _EMBED_AT_ONCE  # texts that are sorted by length together
 _COUNTED = 40  # new or changed articles up to which a dry run splits them to count what would be embedded

@@ -45,7 +45,7 @@ class Watch:
     say: Callable[[str], None]
     json_output: bool = False
     _due: float | None = field(default=None, init=False)  # when the next run is to begin (monotonic), or None
-    _told: str = field(default="", init=False)  # the last line said, so that it is said once
+    _told: str = field(default="", init=False)  # what is being waited for, so that it is said once
 
     def follow(self, *, force: bool = False) -> None:
         """Ingest, and again at each save, until the process is interrupted (Ctrl+C) or told to end (SIGTERM).
@@ -61,9 +61,9 @@ class Watch:
             raise no_corpus(self.ingestion.corpus)
         with _ended_by_sigterm():
             try:
-                first = True
-                for begun in self._moments():
-                    if first or begun:
+                first, self._due = True, time.monotonic()
+                for saved in self._moments():
+                    if saved:
                         self._due = time.monotonic()
                     if self._due is not None and time.monotonic() >= self._due:
                         self._run(force=force and first, first=first)
@@ -94,18 +94,19 @@ class Watch:
         self._due = None
         try:
             report = self.ingestion.run(force=force)
-        except IndexBusyError as error:
-            self._say_once(f"{error} Trying again until then.")
+        except IndexBusyError:
+            self._say_once(
+                f"Another ingestion is running on {self.ingestion.index}; this one waits until it has ended."
+            )
             self._due = time.monotonic() + AGAIN
         except IngestError as error:
             if first:
                 raise
             if self.ingestion.corpus.is_dir():
-                self._say_once(str(error))
+                self._told = ""
+                self.say(str(error))
         except Exception as error:  # noqa: BLE001 - a watch goes on; the next save may be right
-            self._say_once(
-                f"Something unexpected went wrong ({type(error).__name__}: {error}). The index goes on serving."
-            )
+            self.say(f"Something unexpected went wrong ({type(error).__name__}: {error}). The index goes on serving.")
         else:
             self._told = ""
             self.report(json.dumps(report.to_dict(), ensure_ascii=False) if self.json_output else run_line(report))

@@ -307,9 +307,13 @@ class PowerCut:
     def _folder(self, name: str, target: Path, synced: set[Mark], choose: random.Random) -> None:
         now, before = self.index / name, self.keep / name
         target.mkdir()
-        if not now.is_dir():  # taken away, and the folder above had not been synced
+        if (
+            not now.is_dir()
+        ):  # taken away, and the folder above had not been synced: what was not removed yet is all there
+            moved = [path for path in now.parent.iterdir() if path.lstat().st_ino == self.before[name][0]]
+            stays = {path.name for folder in moved for path in folder.iterdir()}
             for entry in sorted(path.name for path in before.iterdir()):
-                if choose.random() < 0.7:
+                if entry in stays or choose.random() < 0.7:
                     self._entry(f"{name}/{entry}", target / entry, before / entry, synced, choose)
             return
         here = {path.name: path.lstat().st_ino for path in now.iterdir()}

@@ -19,6 +19,7 @@ import pytest
 from filelock import FileLock
 
 from ingest.cache import EmbeddingCache
+from ingest.errors import IndexUnavailableError
 from ingest.generation import damage, open_current
 from ingest.hold import Hold, take_away
 from ingest.library import Library
@@ -271,3 +272,15 @@ def test_what_a_killed_run_left_is_pruned_by_a_run_with_nothing_to_do(tmp_path: 
     assert len(list_generations(index)) == 3
     ingest(corpus, index, 3, keep=1)
     assert [folder.name for folder in list_generations(index)] == [current_generation(index)]
+
+
+def test_a_generation_that_could_not_be_opened_once_can_be_later(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    ingest(tmp_path / "corpus", index, 1)
+    file = generation_folder(index, str(current_generation(index))) / "chroma" / "chroma.sqlite3"
+    whole = file.read_bytes()
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(IndexUnavailableError):
+        open_current(index)
+    file.write_bytes(whole)
+    assert served(index) == 1
