@@ -27,7 +27,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=PROJECT / ".env", extra="ignore", frozen=True)
 
     corpus: Path = Field(
-        default=PROJECT / "corpus", description="Folder of the articles (Markdown with front matter, or plain text)."
+        default=PROJECT / "corpus",
+        description="Folder of the articles (Markdown, text, HTML, Word, OpenDocument or PDF).",
     )
     index: Path = Field(
         default=PROJECT / "index",
