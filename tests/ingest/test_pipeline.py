@@ -18,6 +18,7 @@ from ingest.encoder import Vectors
 from ingest.errors import IndexUnavailableError, IngestError
 from ingest.furniture import CLEANER_VERSION
 from ingest.generation import Generation, open_current
+from ingest.hold import REMOVING
 from ingest.library import Library
 from ingest.manifest import POINTER, current_generation, generation_folder, read_manifest
 from ingest.pipeline import LOCK, Ingestion, Report, list_generations, roll_back
@@ -242,7 +243,7 @@ def test_a_reader_that_comes_late_opens_what_serves_now(
 
 def test_leftovers_of_earlier_runs_are_removed(ingest: Ingest, corpus: Path, index: Path) -> None:
     ingest()
-    for folder in (".building-1", ".removed-1"):
+    for folder in (".building-1", f"{REMOVING}1"):
         (index / "generations" / folder / "chroma").mkdir(parents=True)
     for name in ("cache.damaged", ".CURRENT.12345", ".probe-1"):
         (index / name).write_text("left")
