@@ -288,7 +288,10 @@ class PowerCut:
     index: Path
     keep: Path
     before: dict[str, Mark] = field(init=False)
-    _names: dict[int, dict[str, int]] = field(default_factory=dict, init=False)
+    _names: dict[int, dict[str, int]] = field(
+        default_factory=dict, init=False
+    )  # of each folder when it was synced last
+    _places: dict[int, Path] = field(default_factory=dict, init=False)  # where each folder is now
 
     def __post_init__(self) -> None:
         self.before = {path.relative_to(self.index).as_posix(): _mark(path) for path in _tree(self.index)}
@@ -302,6 +305,7 @@ class PowerCut:
         synced = {(int(inode), int(changed)) for inode, changed in ends}
         listed = [line.detail.split(" ", 1) for line in lines if line.kind == "names"]
         self._names = {int(inode): json.loads(names) for inode, names in listed}
+        self._places = {path.lstat().st_ino: path for path in _tree(self.index) if path.is_dir()}
         self._folder("", target, synced, choose)
 
     def _folder(self, name: str, target: Path, synced: set[Mark], choose: random.Random) -> None:
@@ -310,8 +314,8 @@ class PowerCut:
         if (
             not now.is_dir()
         ):  # taken away, and the folder above had not been synced: what was not removed yet is all there
-            moved = [path for path in now.parent.iterdir() if path.lstat().st_ino == self.before[name][0]]
-            stays = {path.name for folder in moved for path in folder.iterdir()}
+            moved = self._places.get(self.before[name][0])
+            stays = {path.name for path in moved.iterdir()} if moved else set()
             for entry in sorted(path.name for path in before.iterdir()):
                 if entry in stays or choose.random() < 0.7:
                     self._entry(f"{name}/{entry}", target / entry, before / entry, synced, choose)
