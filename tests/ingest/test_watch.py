@@ -54,6 +54,8 @@ class Watching:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Tests that were themselves started in the background of a script have Ctrl+C ignored, and hand that down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - before any thread is started
         )
         self.lines: queue.Queue[str | None] = queue.Queue()
         self.heard: list[str] = []
