@@ -59,7 +59,7 @@ bench: $(INSTALLED_DEV) ## Measure speed and memory, and ranking on public sets 
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.retrieval
 
-screenshots: $(INSTALLED_DEV) ## Make the pictures of the README from the real page
+screenshots: $(INSTALLED_DEV) ## Make the pictures of the README and the guide from the real pages
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.screenshots
 
