@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import logging
 import shutil
 from collections import Counter
@@ -45,6 +46,8 @@ PANELS = {
     "message": "Try a message",
     "gaps": "Content gaps",
 }
+# Shows the chosen panel at once, without asking the server.
+_SHOW = f"(chosen) => {json.dumps(list(PANELS))}.map((name) => ({{ __type__: 'update', visible: name === chosen }}))"
 ROWS = 25  # articles on a page of the list
 PASSAGES = 20  # passages on a page of an article
 TICK = 0.7  # seconds between two looks at a run
@@ -132,7 +135,7 @@ class EditorsPage:
             with columns["gaps"]:
                 gaps = gr.HTML("", elem_id="he-found-gaps", padding=False)
                 panels.change(_when("gaps", careful(1)(self._gaps), 1), panels, gaps, **_QUIET)
-            panels.change(_show, panels, list(columns.values()), **_QUIET)
+            panels.change(None, panels, list(columns.values()), js=_SHOW, **_QUIET)
         return blocks
 
     # --- articles
@@ -229,17 +232,17 @@ class EditorsPage:
             again = gr.Button("Look again", elem_id="he-outlook-again")
         gr.HTML("<h3>Go back</h3>", padding=False)
         known = gr.HTML("", elem_id="he-generations", padding=False)
-        with gr.Row(elem_classes="he-tools"):
+        with gr.Row(elem_classes="he-tools", visible=False) as ways:
             to = gr.Dropdown([], label="Version", elem_id="he-version", scale=3)
             back = gr.Button("Let it serve again", elem_id="he-rollback", scale=1, min_width=170)
         timer = gr.Timer(TICK, active=False)
-        outputs = [told, run, outlook, confirm, known, to, timer]
-        stand = careful(7)(self._standing)
+        outputs = [told, run, outlook, confirm, known, ways, to, timer]
+        stand = careful(8)(self._standing)
         again.click(stand, None, outputs, **_QUIET)
-        panels.change(_when("publish", stand, 7), panels, outputs, **_QUIET)
-        start.click(careful(7)(self._start), confirm, outputs, **_QUIET)
-        back.click(careful(7)(self._roll_back), to, outputs, **_QUIET)
-        timer.tick(careful(7)(self._tick), None, outputs, **_QUIET)
+        panels.change(_when("publish", stand, 8), panels, outputs, **_QUIET)
+        start.click(careful(8)(self._start), confirm, outputs, **_QUIET)
+        back.click(careful(8)(self._roll_back), to, outputs, **_QUIET)
+        timer.tick(careful(8)(self._tick), None, outputs, **_QUIET)
 
     def _standing(self, told: str = "") -> tuple[Any, ...]:
         progress = self.publisher.progress()
@@ -254,6 +257,7 @@ class EditorsPage:
             "" if progress.running else render.outlook(outlook),
             gr.Textbox(visible=outlook.mass_removal and not progress.running, value=""),
             render.generations(generations),
+            gr.Row(visible=bool(ways)),
             gr.Dropdown(choices=ways, value=ways[0][1] if ways else None),
             gr.Timer(active=progress.running),
         )
@@ -262,22 +266,21 @@ class EditorsPage:
         refused = self.publisher.start(confirmed or "")
         progress = self.publisher.progress()
         if refused and not progress.running:
-            return (render.note(refused, "bad"), *[gr.skip()] * 6)
+            return (render.note(refused, "bad"), *[gr.skip()] * 7)
         hidden = gr.Textbox(visible=False)
         return (
             render.note(refused, "bad"),
             render.progress(progress),
             "",
             hidden,
-            gr.skip(),
-            gr.skip(),
+            *[gr.skip()] * 3,
             gr.Timer(active=True),
         )
 
     def _tick(self) -> tuple[Any, ...]:
         progress = self.publisher.progress()
         if progress.running:
-            return (gr.skip(), render.progress(progress), *[gr.skip()] * 5)
+            return (gr.skip(), render.progress(progress), *[gr.skip()] * 6)
         return self._standing()
 
     def _roll_back(self, to: str | None) -> tuple[Any, ...]:
@@ -381,11 +384,6 @@ class EditorsPage:
             return PlainTextResponse(str(error), 503)
         headers = {"Content-Disposition": 'attachment; filename="hipwise-gaps.csv"'}
         return Response(file.getvalue().encode("utf-8"), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _show(chosen: str) -> list[gr.Column]:
-    """The chosen panel alone."""
-    return [gr.Column(visible=name == chosen) for name in PANELS]
 
 
 def _when(panel: str, event: Callable[..., Any], outputs: int) -> Callable[..., Any]:
