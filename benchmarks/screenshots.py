@@ -85,6 +85,7 @@ def _for_editors(address: str, corpus: Path, folder: Path) -> None:
         _open(page)
         page.open_article("adjusting-runs-during-a-flare-up")
         page.browser.wait_for_selector("#he-findings :is(.he-note, .he-fold)", timeout=PATIENCE)
+        page.browser.evaluate("document.querySelector('#he-findings').scrollIntoView()")
         _take(page, folder / "editors-article-phone.png")
     with editors_page(address, width=390, height=844, dark=True, phone=True, scale=2) as page:
         _open(page)
