@@ -299,22 +299,24 @@ class EditorsPage:
             name = gr.Textbox(label="Save as, under the corpus folder", elem_id="he-name", max_lines=1)
             replace = gr.Checkbox(label="Replace it", visible=False, elem_id="he-replace")
             add = gr.Button("Add to the articles", variant="primary", elem_id="he-add")
+        found = gr.HTML("", elem_id="he-upload-findings", padding=False)
         shown = gr.HTML("", elem_id="he-preview", padding=False)
-        file.upload(careful(8)(self._uploaded), file, [told, data, name, file, shown, naming, replace, add], **_QUIET)
-        for renamed in (name.blur, name.submit):
-            renamed(careful(5)(self._named), [data, name], [told, shown, naming, replace, add], **_QUIET)
-        add.click(careful(5)(self._add), [data, name, replace], [told, data, shown, naming, replace], **_QUIET)
+        outputs = [told, found, shown, naming, replace, add]
+        looks = [file.upload(careful(9)(self._uploaded), file, [*outputs, data, name, file], **_QUIET)]
+        looks += [event(careful(6)(self._named), [data, name], outputs, **_QUIET) for event in (name.blur, name.submit)]
+        for look in looks:
+            look.then(careful(1)(self._found), [data, name], found, **_QUIET)
+        add.click(careful(6)(self._add), [data, name, replace], [told, found, data, shown, naming, replace], **_QUIET)
 
     def _uploaded(self, path: str) -> tuple[Any, ...]:
         file = Path(path)
         data = file.read_bytes()
         shutil.rmtree(file.parent, ignore_errors=True)  # Gradio's copy; the folder is this upload's own
-        told, *rest = self._named(data, file.name)
-        return (told, data, gr.Textbox(value=file.name), None, *rest)
+        return (*self._named(data, file.name), data, gr.Textbox(value=file.name), None)
 
     def _named(self, data: bytes | None, name: str) -> tuple[Any, ...]:
         if data is None:
-            return ("", *[gr.skip()] * 4)
+            return ("", *[gr.skip()] * 5)
         try:
             preview = self.desk.preview(name, data)
         except UploadError as error:
@@ -323,13 +325,23 @@ class EditorsPage:
             told, shown = "", render.preview(preview, self.bot.guardrails, PASSAGES)
             replaces, good = preview.replaces, not preview.problem
         box = gr.Checkbox(visible=replaces and good, value=False)
-        return (told, shown, gr.Column(visible=True), box, gr.Button(interactive=good))
+        return (told, "", shown, gr.Column(visible=True), box, gr.Button(interactive=good))
+
+    def _found(self, data: bytes | None, name: str) -> str:
+        """The check's findings, behind the preview: it reads all other articles to compare them."""
+        if data is None:
+            return ""
+        try:
+            findings = self.desk.findings(name, data)
+        except UploadError:  # told beside the name
+            return ""
+        return render.check_findings(findings)
 
     def _add(self, data: bytes | None, name: str, replace: bool) -> tuple[Any, ...]:
         if data is None:
-            return (render.note("Choose a file first.", "bad"), *[gr.skip()] * 4)
+            return (render.note("Choose a file first.", "bad"), *[gr.skip()] * 5)
         done = self.desk.write(name, data, replace=replace)
-        return (render.note(done, "good"), None, "", gr.Column(visible=False), gr.Checkbox(value=False))
+        return (render.note(done, "good"), "", None, "", gr.Column(visible=False), gr.Checkbox(value=False))
 
     # --- trying out
 
