@@ -63,7 +63,7 @@ bench: $(INSTALLED_DEV) ## Measure speed and memory, and ranking on public sets 
 faults: $(INSTALLED_DEV) ## Kill ingestions at hundreds of instants, cut the power, fill the disk, while others ask (half an hour)
 	$(BIN)/python -m benchmarks.faults
 
-screenshots: $(INSTALLED_DEV) ## Make the pictures of the README from the real page
+screenshots: $(INSTALLED_DEV) ## Make the pictures of the README and the guide from the real pages
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.screenshots
 

@@ -1,15 +1,42 @@
-"""Make the README's pictures from the real page: `python -m benchmarks.screenshots [--to DIR]`. Needs Chromium."""
+"""Make the pictures of README and guide from the real pages: `python -m benchmarks.screenshots [--to DIR]`. Needs Chromium."""
 
 from __future__ import annotations
 
 import argparse
+import shutil
+import tempfile
 from pathlib import Path
 
 from settings import PROJECT
-from tests.browser.page import browser_page, running_app
+from tests.browser.editors import PASSWORD, Editors, editors_page
+from tests.browser.page import PATIENCE, browser_page, running_app
 
 QUESTION = "How long does runner's hip take to heal?"
 REPORT = "I fell on a trail run and I can't stand on my leg"
+# What nobody wrote about yet.
+MISSING = (
+    "Does running barefoot help a sore hip?",
+    "Can I run barefoot with hip pain?",
+    "Do carbon plate shoes cause hip pain?",
+)
+NEW = """---
+title: "Heat for a stiff hip"
+summary: "When warmth helps a stiff hip, and when it does not."
+publisher: "Hill Clinic"
+author: "The clinic's physiotherapists"
+updated: 2026-11-21
+topics: [heat, hip stiffness]
+questions:
+  "When heat helps":
+    - "Should I warm a stiff hip before a run?"
+---
+
+## When heat helps
+
+Warmth for 15 minutes eases a hip that is stiff in the morning.
+
+<!-- Ask the clinic for a picture. -->
+"""
 
 
 def main() -> None:
@@ -18,14 +45,63 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=PROJECT / "docs" / "images", help="folder for the pictures")
     folder = parser.parse_args().to
     folder.mkdir(parents=True, exist_ok=True)
-    with running_app(PROJECT / "corpus", region="uk") as address:
-        with browser_page(address, width=1180, height=860) as page:
-            page.ask(QUESTION)
-            page.open_citation(2)
-            page.picture(folder / "answer.png")
-        with browser_page(address, width=390, height=844, dark=True, phone=True) as page:
-            page.ask(REPORT)
-            page.picture(folder / "emergency-phone.png")
+    with tempfile.TemporaryDirectory() as work:
+        corpus = Path(work) / "corpus"
+        shutil.copytree(PROJECT / "corpus", corpus)
+        with running_app(corpus, region="uk", editor_password=PASSWORD, log_questions="1") as address:
+            _for_runners(address, folder)
+            _for_editors(address, corpus, folder)
+
+
+def _for_runners(address: str, folder: Path) -> None:
+    with browser_page(address, width=1180, height=860) as page:
+        page.ask(QUESTION)
+        page.open_citation(2)
+        page.picture(folder / "answer.png")
+        for question in MISSING:
+            page.ask(question)
+    with browser_page(address, width=390, height=844, dark=True, phone=True) as page:
+        page.ask(REPORT)
+        page.picture(folder / "emergency-phone.png")
+
+
+def _for_editors(address: str, corpus: Path, folder: Path) -> None:
+    changed = corpus / "hip-pain-after-running.md"
+    changed.write_text(changed.read_text(encoding="utf-8") + "\nThe clinic reviewed this page.\n", encoding="utf-8")
+    (corpus / "heat-for-a-stiff-hip.md").write_text(NEW, encoding="utf-8")
+    (corpus / "cycling.md").write_text("---\ntitle: Cycling\nupdated: last week\n---\n\nText.\n", encoding="utf-8")
+    with editors_page(address, width=1180, height=860) as page:
+        _open(page)
+        _take(page, folder / "editors-articles.png")
+        page.panel("Publish", "#he-outlook .he-label")
+        _take(page, folder / "editors-publish.png")
+        page.tried("Try a question", "question", QUESTION, ".he-question")
+        page.browser.evaluate("document.querySelector('.he-question').scrollIntoView()")
+        page.browser.locator(".he-fold summary", has_text="How sure").click()
+        _take(page, folder / "editors-question.png")
+        page.upload("heat.md", NEW.encode())
+        _take(page, folder / "editors-upload.png")
+    with editors_page(address, width=390, height=844, phone=True, scale=2) as page:
+        _open(page)
+        page.open_article("adjusting-runs-during-a-flare-up")
+        page.browser.wait_for_selector("#he-findings :is(.he-note, .he-fold)", timeout=PATIENCE)
+        page.browser.evaluate("document.querySelector('#he-findings').scrollIntoView()")
+        _take(page, folder / "editors-article-phone.png")
+    with editors_page(address, width=390, height=844, dark=True, phone=True, scale=2) as page:
+        _open(page)
+        page.panel("Content gaps", ".he-gaps")
+        _take(page, folder / "editors-gaps-phone.png")
+
+
+def _open(page: Editors) -> None:
+    page.log_in()
+    page.browser.wait_for_selector(".he-row", timeout=PATIENCE)
+    page.settle()
+
+
+def _take(page: Editors, file: Path) -> None:
+    page.settle()
+    page.browser.screenshot(path=str(file))
 
 
 if __name__ == "__main__":

@@ -75,12 +75,14 @@ class Editors:
         return self.browser.inner_text("#he-run")
 
     def upload(self, name: str, data: bytes) -> str:
-        """Choose a file; returns what is said of it."""
+        """Choose a file on a page that shows no other; returns what is said of it."""
+        self.browser.reload()
+        self.browser.wait_for_selector(".he-row", timeout=PATIENCE)
         self.panel("Upload", "#he-file")
         self.browser.set_input_files(
             "#he-file input[type=file]", [{"name": name, "mimeType": "text/plain", "buffer": data}]
         )
-        self.browser.wait_for_selector("#he-name", timeout=PATIENCE)
+        self.browser.wait_for_selector("#he-upload-findings :is(.he-note, .he-fold)", timeout=PATIENCE)
         self.settle()
         return self.browser.inner_text("#he-panel-upload")
 

@@ -33,8 +33,9 @@ class Work:
     height: int
 
 
-@pytest.fixture(scope="module", params=[(390, 844), (1280, 900)], ids=["phone", "desktop"])
-def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The app over the small corpus: its address, and the corpus folder. Each test leaves both as they were."""
     if chromium() is None:
         assert not os.environ.get("CI"), "CI must run the browser tests: install Chromium"
         pytest.skip("no Chromium on this machine")
@@ -43,7 +44,12 @@ def work(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         (corpus / f"{name}.md").parent.mkdir(parents=True, exist_ok=True)
         (corpus / f"{name}.md").write_text(text, encoding="utf-8")
     with running_app(corpus, editor_password=PASSWORD) as address:
-        yield Work(address, corpus, *request.param)
+        yield address, corpus
+
+
+@pytest.fixture(scope="module", params=[(390, 844), (1280, 900)], ids=["phone", "desktop"])
+def work(request: pytest.FixtureRequest, served: tuple[str, Path]) -> Work:
+    return Work(*served, *request.param)
 
 
 @pytest.fixture(scope="module")

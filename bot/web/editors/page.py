@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import logging
 import shutil
 from collections import Counter
@@ -45,6 +46,8 @@ PANELS = {
     "message": "Try a message",
     "gaps": "Content gaps",
 }
+# Shows the chosen panel at once, without asking the server.
+_SHOW = f"(chosen) => {json.dumps(list(PANELS))}.map((name) => ({{ __type__: 'update', visible: name === chosen }}))"
 ROWS = 25  # articles on a page of the list
 PASSAGES = 20  # passages on a page of an article
 TICK = 0.7  # seconds between two looks at a run
@@ -132,7 +135,7 @@ class EditorsPage:
             with columns["gaps"]:
                 gaps = gr.HTML("", elem_id="he-found-gaps", padding=False)
                 panels.change(_when("gaps", careful(1)(self._gaps), 1), panels, gaps, **_QUIET)
-            panels.change(_show, panels, list(columns.values()), **_QUIET)
+            panels.change(None, panels, list(columns.values()), js=_SHOW, **_QUIET)
         return blocks
 
     # --- articles
@@ -229,17 +232,17 @@ class EditorsPage:
             again = gr.Button("Look again", elem_id="he-outlook-again")
         gr.HTML("<h3>Go back</h3>", padding=False)
         known = gr.HTML("", elem_id="he-generations", padding=False)
-        with gr.Row(elem_classes="he-tools"):
+        with gr.Row(elem_classes="he-tools", visible=False) as ways:
             to = gr.Dropdown([], label="Version", elem_id="he-version", scale=3)
             back = gr.Button("Let it serve again", elem_id="he-rollback", scale=1, min_width=170)
         timer = gr.Timer(TICK, active=False)
-        outputs = [told, run, outlook, confirm, known, to, timer]
-        stand = careful(7)(self._standing)
+        outputs = [told, run, outlook, confirm, known, ways, to, timer]
+        stand = careful(8)(self._standing)
         again.click(stand, None, outputs, **_QUIET)
-        panels.change(_when("publish", stand, 7), panels, outputs, **_QUIET)
-        start.click(careful(7)(self._start), confirm, outputs, **_QUIET)
-        back.click(careful(7)(self._roll_back), to, outputs, **_QUIET)
-        timer.tick(careful(7)(self._tick), None, outputs, **_QUIET)
+        panels.change(_when("publish", stand, 8), panels, outputs, **_QUIET)
+        start.click(careful(8)(self._start), confirm, outputs, **_QUIET)
+        back.click(careful(8)(self._roll_back), to, outputs, **_QUIET)
+        timer.tick(careful(8)(self._tick), None, outputs, **_QUIET)
 
     def _standing(self, told: str = "") -> tuple[Any, ...]:
         progress = self.publisher.progress()
@@ -254,6 +257,7 @@ class EditorsPage:
             "" if progress.running else render.outlook(outlook),
             gr.Textbox(visible=outlook.mass_removal and not progress.running, value=""),
             render.generations(generations),
+            gr.Row(visible=bool(ways)),
             gr.Dropdown(choices=ways, value=ways[0][1] if ways else None),
             gr.Timer(active=progress.running),
         )
@@ -262,22 +266,21 @@ class EditorsPage:
         refused = self.publisher.start(confirmed or "")
         progress = self.publisher.progress()
         if refused and not progress.running:
-            return (render.note(refused, "bad"), *[gr.skip()] * 6)
+            return (render.note(refused, "bad"), *[gr.skip()] * 7)
         hidden = gr.Textbox(visible=False)
         return (
             render.note(refused, "bad"),
             render.progress(progress),
             "",
             hidden,
-            gr.skip(),
-            gr.skip(),
+            *[gr.skip()] * 3,
             gr.Timer(active=True),
         )
 
     def _tick(self) -> tuple[Any, ...]:
         progress = self.publisher.progress()
         if progress.running:
-            return (gr.skip(), render.progress(progress), *[gr.skip()] * 5)
+            return (gr.skip(), render.progress(progress), *[gr.skip()] * 6)
         return self._standing()
 
     def _roll_back(self, to: str | None) -> tuple[Any, ...]:
@@ -296,22 +299,24 @@ class EditorsPage:
             name = gr.Textbox(label="Save as, under the corpus folder", elem_id="he-name", max_lines=1)
             replace = gr.Checkbox(label="Replace it", visible=False, elem_id="he-replace")
             add = gr.Button("Add to the articles", variant="primary", elem_id="he-add")
+        found = gr.HTML("", elem_id="he-upload-findings", padding=False)
         shown = gr.HTML("", elem_id="he-preview", padding=False)
-        file.upload(careful(8)(self._uploaded), file, [told, data, name, file, shown, naming, replace, add], **_QUIET)
-        for renamed in (name.blur, name.submit):
-            renamed(careful(5)(self._named), [data, name], [told, shown, naming, replace, add], **_QUIET)
-        add.click(careful(5)(self._add), [data, name, replace], [told, data, shown, naming, replace], **_QUIET)
+        outputs = [told, found, shown, naming, replace, add]
+        looks = [file.upload(careful(9)(self._uploaded), file, [*outputs, data, name, file], **_QUIET)]
+        looks += [event(careful(6)(self._named), [data, name], outputs, **_QUIET) for event in (name.blur, name.submit)]
+        for look in looks:
+            look.then(careful(1)(self._found), [data, name], found, **_QUIET)
+        add.click(careful(6)(self._add), [data, name, replace], [told, found, data, shown, naming, replace], **_QUIET)
 
     def _uploaded(self, path: str) -> tuple[Any, ...]:
         file = Path(path)
         data = file.read_bytes()
         shutil.rmtree(file.parent, ignore_errors=True)  # Gradio's copy; the folder is this upload's own
-        told, *rest = self._named(data, file.name)
-        return (told, data, gr.Textbox(value=file.name), None, *rest)
+        return (*self._named(data, file.name), data, gr.Textbox(value=file.name), None)
 
     def _named(self, data: bytes | None, name: str) -> tuple[Any, ...]:
         if data is None:
-            return ("", *[gr.skip()] * 4)
+            return ("", *[gr.skip()] * 5)
         try:
             preview = self.desk.preview(name, data)
         except UploadError as error:
@@ -320,13 +325,23 @@ class EditorsPage:
             told, shown = "", render.preview(preview, self.bot.guardrails, PASSAGES)
             replaces, good = preview.replaces, not preview.problem
         box = gr.Checkbox(visible=replaces and good, value=False)
-        return (told, shown, gr.Column(visible=True), box, gr.Button(interactive=good))
+        return (told, "", shown, gr.Column(visible=True), box, gr.Button(interactive=good))
+
+    def _found(self, data: bytes | None, name: str) -> str:
+        """The check's findings, behind the preview: it reads all other articles to compare them."""
+        if data is None:
+            return ""
+        try:
+            findings = self.desk.findings(name, data)
+        except UploadError:  # told beside the name
+            return ""
+        return render.check_findings(findings)
 
     def _add(self, data: bytes | None, name: str, replace: bool) -> tuple[Any, ...]:
         if data is None:
-            return (render.note("Choose a file first.", "bad"), *[gr.skip()] * 4)
+            return (render.note("Choose a file first.", "bad"), *[gr.skip()] * 5)
         done = self.desk.write(name, data, replace=replace)
-        return (render.note(done, "good"), None, "", gr.Column(visible=False), gr.Checkbox(value=False))
+        return (render.note(done, "good"), "", None, "", gr.Column(visible=False), gr.Checkbox(value=False))
 
     # --- trying out
 
@@ -381,11 +396,6 @@ class EditorsPage:
             return PlainTextResponse(str(error), 503)
         headers = {"Content-Disposition": 'attachment; filename="hipwise-gaps.csv"'}
         return Response(file.getvalue().encode("utf-8"), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _show(chosen: str) -> list[gr.Column]:
-    """The chosen panel alone."""
-    return [gr.Column(visible=name == chosen) for name in PANELS]
 
 
 def _when(panel: str, event: Callable[..., Any], outputs: int) -> Callable[..., Any]:

@@ -284,7 +284,7 @@ def preview(seen: Preview, guardrails: Guardrails, most: int) -> str:
     ]
     more = f"{len(seen.passages) - most:,} more passages follow." if len(seen.passages) > most else ""
     return (
-        f"{note(place, 'bad')}{_facts(facts)}{check_findings(seen.findings)}{_left_out(seen.left_out)}"
+        f"{note(place, 'bad')}{_facts(facts)}{_left_out(seen.left_out)}"
         f"{passages(seen.passages[:most], guardrails)}{note(more)}"
     )
 

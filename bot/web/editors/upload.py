@@ -46,7 +46,6 @@ class Preview:
         article: the article, or None where it cannot be read.
         passages: its passages.
         left_out: what of its text would be in none of them.
-        findings: what is to be mended.
         problem: why it cannot be added, or "".
 
     """
@@ -56,7 +55,6 @@ class Preview:
     article: Article | None
     passages: tuple[Chunk, ...]
     left_out: tuple[LeftOut, ...]
-    findings: tuple[Finding, ...]
     problem: str = ""
 
 
@@ -101,16 +99,29 @@ class Desk:
                 article = read_with_text(ArticleFile(str(path.with_suffix("")), str(path), file), self.max_bytes)
                 passages = tuple(split_article(article, self.count_tokens, MAX_TOKENS))
             except ArticleError as error:
-                return Preview(str(path), replaces, None, (), (), (), str(error))
-        findings = check_text(
-            str(path),
+                return Preview(str(path), replaces, None, (), (), str(error))
+        return Preview(str(path), replaces, article, passages, tuple(left_out(article, passages)))
+
+    def findings(self, name: str, data: bytes) -> list[Finding]:
+        """What is to be mended in an upload, compared with the other articles; takes seconds where there are many.
+
+        Args:
+            name: path under the corpus folder.
+            data: the file's bytes.
+
+        Raises:
+            UploadError: the name cannot be used.
+            IngestError: the corpus folder cannot be read.
+
+        """
+        return check_text(
+            str(self._path(name)),
             data,
             self.corpus,
             self.max_bytes,
             review_days=self.settings.review_days,
             reading_age=self.settings.reading_age,
         )
-        return Preview(str(path), replaces, article, passages, tuple(left_out(article, passages)), tuple(findings))
 
     def write(self, name: str, data: bytes, *, replace: bool) -> str:
         """Put an upload into the corpus folder: the whole file or nothing, a version it replaces kept.
