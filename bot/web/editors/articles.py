@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A stretch of an article's text that is in no passage: `line` (from 1) and its `text`."""
+    """A stretch of an article that is in no passage: `line` of its text (from 1; 0 where a converter left it out), `text`."""
 
     line: int
     text: str
@@ -179,7 +179,8 @@ def matching(rows: Sequence[Row], words: str, state: str) -> list[Row]:
 
 
 def left_out(article: Article, passages: Sequence[Chunk]) -> Iterator[LeftOut]:
-    """What of an article's text is neither a heading nor in a passage: page furniture, comments, link targets, pictures."""
+    """What of an article is neither a heading nor in a passage: page furniture, comments, link targets, pictures."""
+    yield from (LeftOut(0, text) for text in article.dropped)
     spans = [(sentence.start, sentence.end) for passage in passages for sentence in passage.sentences]
     headings = [block for block in article_blocks(article) if block.kind == "heading"]
     spans += [(heading.offset(0), heading.offset(len(heading.content))) for heading in headings]
@@ -195,7 +196,12 @@ def left_out(article: Article, passages: Sequence[Chunk]) -> Iterator[LeftOut]:
 
 def notes(sentence: Sentence, guardrails: Guardrails) -> list[str]:
     """What is special about a sentence: its kind, what the safety layer tags it with, whether it is kept out of advice."""
-    kinds = {"lead_in": "leads into a list", "item": "list item", "fragment": "too long to quote: searched only"}
+    kinds = {
+        "lead_in": "leads into a list",
+        "item": "list item",
+        "fragment": "too long to quote: searched only",
+        "promotion": "sells or gives a contact: never quoted",
+    }
     kind = "" if sentence.kind == "prose" else kinds.get(sentence.kind, str(sentence.kind).replace("_", " "))
     tags = [tag.replace("_", " ") for tag in sorted(guardrails.classify(sentence.text))]
     return [note for note in (kind, *tags, "never quoted as advice" if is_aside(sentence.text) else "") if note]

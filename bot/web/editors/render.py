@@ -128,7 +128,7 @@ def check_findings(findings: Sequence[Finding]) -> str:
 def _left_out(left: Sequence[LeftOut]) -> str:
     if not left:
         return note("All of its text is in a passage.")
-    lines = [f"line {one.line}: {one.text[:300]}" for one in left]
+    lines = [f"line {one.line}: {one.text[:300]}" if one.line else one.text[:300] for one in left]
     return _fold(f"Left out: {counted(len(left), 'line')} in no passage", _lines(lines))
 
 
