@@ -1,13 +1,13 @@
 """Teach the guardrails' matcher on the open messages and general questions, and set its thresholds on the calibration messages.
 
-python -m benchmarks.matcher train [--epochs N] [--out FILE] [--seed N] [--start FILE --rate R]
+python -m benchmarks.matcher train [--epochs N] [--out FILE] [--seed N] [--start FILE --rate R --replay SHARE]
 python -m benchmarks.matcher calibrate [--weights FILE]
 
 `train` takes some 20 minutes on two cores that multiply bfloat16, an hour on others, and writes `bot/data/matcher.safetensors`;
-with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a lower rate:
-the weights shipped were made on 2026-11-25 from the open messages alone, and went on on 2026-11-29 over all that is read here
-(`--epochs 2 --rate 6e-5`). `calibrate` prints
-what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
+with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a lower rate, the fresh ones and
+a `--replay` share of the others. The weights shipped were made on 2026-11-25 from the open messages of then, and went on on
+2026-11-29 over today's open messages and the general questions (`--epochs 2 --rate 6e-5`); the fresh ones wait. `calibrate`
+prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
 """
 
@@ -63,9 +63,16 @@ def general_questions() -> list[Record]:
     ]
 
 
-def taught() -> list[Record]:
-    """All that the matcher learns from."""
-    return [*read("messages_open"), *read("messages_fresh"), *general_questions()]
+def taught(replay: float = 1, seed: int = 0) -> list[Record]:
+    """What the matcher learns from.
+
+    Args:
+        replay: the share, 0 to 1, of what earlier weights were taught on already; the newest messages are all in it.
+        seed: which share.
+
+    """
+    before = [*read("messages_open"), *general_questions()]
+    return [*read("messages_fresh"), *Rng(seed).sample(before, round(replay * len(before)))]
 
 
 def targets(record: Record) -> tuple[list[float], list[float]]:
@@ -238,13 +245,16 @@ def main() -> None:
     teach.add_argument("--epochs", type=int, default=6)
     teach.add_argument("--seed", type=int, default=0)
     teach.add_argument("--start", type=Path, help="weights to go on from")
+    teach.add_argument("--replay", type=float, default=1.0, help="share of the earlier messages to go over again")
     teach.add_argument("--rate", type=float, default=RATE, help="learning rate of the encoder's layers")
     teach.add_argument("--out", type=Path, default=WEIGHTS)
     tell = commands.add_parser("calibrate")
     tell.add_argument("--weights", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     if arguments.command == "train":
-        network = train(taught(), arguments.epochs, arguments.seed, arguments.rate, arguments.start)
+        network = train(
+            taught(arguments.replay, arguments.seed), arguments.epochs, arguments.seed, arguments.rate, arguments.start
+        )
         save(network, arguments.out)
         print(f"{arguments.out}: {arguments.out.stat().st_size / 2**20:.1f} MiB, texts cut at {LONGEST} word pieces")
         calibrate(arguments.out)
