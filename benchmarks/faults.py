@@ -470,8 +470,13 @@ class Trial:
     def _stop_askers(self) -> None:
         (self.work / "stop").touch()
         for asker in self.askers:
-            if asker.wait(120):
-                self.fault(f"an asker ended with {asker.returncode}")
+            try:
+                if asker.wait(120):
+                    self.fault(f"an asker ended with {asker.returncode}")
+            except subprocess.TimeoutExpired:
+                asker.kill()
+                asker.wait()
+                self.fault("an asker hung and had to be killed")
 
     def _judge_answers(self) -> None:
         for mode in MODES:
