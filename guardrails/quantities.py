@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from guardrails.mentions import Found, Mention
 from guardrails.patterns import words
@@ -655,5 +655,3 @@ COMPLAINTS = words(
     """
 )
 """Concepts a duration in the same clause belongs to."""
-
-DAY = timedelta(days=1)

@@ -26,10 +26,6 @@ _CELL_BAR = re.compile(r"(?<!\\)\|")
 _LEADING = re.compile(r":$|\b(?:if|when|unless)$|^(?:do|don[’']?ts?|do not|dos|avoid|never|stop|not)$", re.IGNORECASE)
 TokenCounter = Callable[[Sequence[str]], list[int]]
 
-_TITLE_TOKENS = (
-    48  # word pieces of title and headings together that a chunk may spend; longer ones are cut for the encoder
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

@@ -5,29 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page as BrowserPage
-from playwright.sync_api import sync_playwright
-
-from tests.browser.page import FLAGS, PATIENCE, chromium
+from tests.browser.page import PATIENCE, Watched, screen
 
 PASSWORD = "four words nobody joins"  # noqa: S105 - of the tests alone
 
 
-class Editors:
-    """The editors' page as an editor uses it.
-
-    Attributes:
-        browser: Playwright's page.
-        requests: every address the page asked for.
-        errors: errors the page reported.
-    """
-
-    def __init__(self, browser: BrowserPage) -> None:
-        self.browser = browser
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        browser.on("request", lambda request: self.requests.append(request.url))
-        browser.on("pageerror", lambda error: self.errors.append(str(error)))
+class Editors(Watched):
+    """The editors' page as an editor uses it."""
 
     def log_in(self, password: str = PASSWORD) -> None:
         """Send the log-in form."""
@@ -95,29 +79,14 @@ class Editors:
         self.settle()
         return self.browser.inner_text(f"#he-{name}-shown")
 
-    def scrolls_sideways(self) -> bool:
-        """Whether the page is wider than the screen."""
-        return bool(self.browser.evaluate("document.documentElement.scrollWidth > innerWidth"))
-
 
 @contextmanager
 def editors_page(
     address: str, *, width: int, height: int, dark: bool = False, phone: bool = False, scale: float = 1
 ) -> Iterator[Editors]:
     """Open the log-in of the editors' page in a new browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            has_touch=phone,
-            is_mobile=phone,
-            device_scale_factor=scale,
-        )
-        try:
-            page = Editors(context.new_page())
-            page.browser.goto(f"{address}editors/")
-            page.browser.wait_for_selector("#password", timeout=PATIENCE)
-            yield page
-        finally:
-            browser.close()
+    with screen(width=width, height=height, dark=dark, phone=phone, scale=scale) as empty:
+        page = Editors(empty)
+        page.browser.goto(f"{address}editors/")
+        page.browser.wait_for_selector("#password", timeout=PATIENCE)
+        yield page

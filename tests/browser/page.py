@@ -79,8 +79,8 @@ def _wait_for(address: str, app: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the page did not come up")
 
 
-class Page:
-    """The chat page as a runner uses it.
+class Watched:
+    """A page, and what it asks for and complains of.
 
     Attributes:
         browser: Playwright's page.
@@ -94,6 +94,14 @@ class Page:
         self.errors: list[str] = []
         browser.on("request", lambda request: self.requests.append(request.url))
         browser.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def scrolls_sideways(self) -> bool:
+        """Whether the page is wider than the screen."""
+        return bool(self.browser.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+class Page(Watched):
+    """The chat page as a runner uses it."""
 
     def ask(self, text: str) -> None:
         """Type a message, send it, and wait for the complete reply."""
@@ -122,14 +130,12 @@ class Page:
         """The text of the newest reply."""
         return self.browser.locator(".hw-reply").last.inner_text()
 
-    def scrolls_sideways(self) -> bool:
-        """Whether the page is wider than the screen."""
-        return bool(self.browser.evaluate("document.documentElement.scrollWidth > innerWidth"))
-
 
 @contextmanager
-def browser_page(address: str, *, width: int, height: int, dark: bool = False, phone: bool = False) -> Iterator[Page]:
-    """Open the page in a new browser."""
+def screen(
+    *, width: int, height: int, dark: bool = False, phone: bool = False, scale: float = 1
+) -> Iterator[BrowserPage]:
+    """An empty page in a new browser, on a screen of that size."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         context = browser.new_context(
@@ -137,13 +143,20 @@ def browser_page(address: str, *, width: int, height: int, dark: bool = False, p
             color_scheme="dark" if dark else "light",
             has_touch=phone,
             is_mobile=phone,
-            device_scale_factor=2 if phone else 1,
+            device_scale_factor=scale,
         )
         try:
-            page = Page(context.new_page())
-            page.browser.goto(address)
-            page.browser.wait_for_selector("#hw-box textarea", timeout=PATIENCE)
-            page.browser.wait_for_timeout(500)
-            yield page
+            yield context.new_page()
         finally:
             browser.close()
+
+
+@contextmanager
+def browser_page(address: str, *, width: int, height: int, dark: bool = False, phone: bool = False) -> Iterator[Page]:
+    """Open the page in a new browser."""
+    with screen(width=width, height=height, dark=dark, phone=phone, scale=2 if phone else 1) as empty:
+        page = Page(empty)
+        page.browser.goto(address)
+        page.browser.wait_for_selector("#hw-box textarea", timeout=PATIENCE)
+        page.browser.wait_for_timeout(500)
+        yield page
