@@ -27,7 +27,7 @@ _HEADS = ("worse_before", "worse_after", "better_before", "better_after", "neith
 _LISTS = ("likewise", "times", "things", "unable", "since", "began", "days", "asks", "other")
 _WORDS = (
     "when", "prepositions", "pronouns", "barriers", "starters", "fill", "joins", "modifiers", "no_activity",
-    "no_activity_after", "people", "yes_or_no", "place_before", "place_after",
+    "no_activity_after", "negators", "people", "yes_or_no", "place_before", "place_after",
 )  # fmt: skip
 
 # How far a head reaches, and how long a factor gets, in words.
@@ -39,11 +39,19 @@ _UNABLE = 8
 
 
 class Factor(NamedTuple):
-    """What changes the complaint: `group` is WORSE, BETTER or NEITHER, `start` to `end` its tokens."""
+    """What changes the complaint.
+
+    Attributes:
+        group: WORSE, BETTER or NEITHER.
+        start: its first token; end: token behind its last.
+        head: the tokens that say so, with what stands between where they follow: whether they are a report decides.
+
+    """
 
     group: str
     start: int
     end: int
+    head: tuple[int, int]
 
 
 class _Head(NamedTuple):
@@ -63,9 +71,11 @@ class _Piece:
     end: int
     group: str = ""
     until: int = 0
+    head: tuple[int, int] | None = None
 
     def factor(self) -> Factor:
-        return Factor(self.group, self.start, max(self.end, self.until))
+        end = max(self.end, self.until)
+        return Factor(self.group, self.start, end, self.head or (self.start, end))
 
 
 @dataclass(frozen=True)
@@ -245,7 +255,7 @@ class _Sentence:
         begin = at
         while at < self.end and self.tokens[at] in self.words["modifiers"] | self.words["prepositions"]:
             at += 1
-        ends = [end for start, end in self.spans.get("things", ()) if begin <= start <= at < end]
+        ends = [end for start, end in self.spans.get("things", ()) if begin <= start <= at <= end]
         if not ends:
             return None
         end = max(ends)
@@ -305,14 +315,14 @@ class _Sentence:
         if after and not (linked and leading):
             return replace(piece, group=after.group, until=after.end)
         if leading:
-            return replace(piece, group=leading.group)
+            return replace(piece, group=leading.group, head=(leading.start, leading.end))
         last = before[-1] if before else None
         if last and last.group:
             gap = max(last.end, last.until)
             if any(gap <= start and end <= piece.start for start, end in self.spans.get("likewise", ())):
-                return replace(piece, group=last.group)
+                return replace(piece, group=last.group, head=last.head)
             if not last.until and self._only(gap, piece.start, "joins", "fill"):
-                return replace(piece, group=last.group)
+                return replace(piece, group=last.group, head=last.head)
         return piece
 
     def _head_after(self, piece: _Piece, following: list[_Piece]) -> _Head | None:
@@ -334,6 +344,8 @@ class _Sentence:
         if piece.kind in ("thing", "activity", "infinitive"):
             return head if direct else None
         commas = {","} if piece.kind == "when" else set()
+        if piece.kind in ("phrase", "time") and between == (",",):  # "8/10 (emoji) after parkrun"
+            return head
         blocked = set(between) & (self.words["barriers"] - commas) or {"i", "he", "she", "we"} & set(between)
         return None if blocked else head
 

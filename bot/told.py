@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.factors import BETTER, NEITHER, WORSE, Patterns, factors, load_patterns, longest, phrases
+from bot.factors import BETTER, NEITHER, WORSE, Factor, Patterns, factors, load_patterns, longest, phrases
 from bot.text import clean_text
 from guardrails import people, status
 from guardrails.engine import HEAD, TAIL
@@ -264,29 +264,32 @@ class _Message:
         if not complained:
             return {ASKED: self.asked, NOT_SO: self._denied()}
         began = self._began()
-        taken = [(start, end) for group, start, end in self.changes if group != NEITHER]
+        taken = [(one.start, one.end) for one in self.changes if one.group != NEITHER]
         durations = [(one.start, one.end) for one in self.ours if one.concept in self.concepts["since"]]
         others = [(one.start, one.end) for one in self.ours if one.concept in self.concepts["other"]]
         return {
             WHERE: self._where(taken),
             SINCE: longest((*began, *(span for span in durations if not _touches(span, taken)))),
-            WORSE: [(start, end) for group, start, end in self.changes if group == WORSE],
-            BETTER: [(start, end) for group, start, end in self.changes if group == BETTER],
+            WORSE: [(one.start, one.end) for one in self.changes if one.group == WORSE],
+            BETTER: [(one.start, one.end) for one in self.changes if one.group == BETTER],
             OTHER: longest((*others, *self._reported((OTHER, *span) for span in self.spans.get("other", ())))),
             NOT_SO: self._denied(),
             ASKED: self.asked,
         }
 
-    def _changes(self) -> list[tuple[str, int, int]]:
+    def _changes(self) -> list[Factor]:
         """What the message reports to make the complaint worse or better, or to change nothing."""
         asked = {self.layout.sentence[start] for start, end in self.asked if not self._tells(start, end)}
         found = [
-            (group, start, end)
-            for group, start, end in factors(self.turn.found, self.spans, self.patterns, self._scores())
-            if self.layout.sentence[start] not in asked and not _touches((start, end), self.spans.get("began", ()))
+            one
+            for one in factors(self.turn.found, self.spans, self.patterns, self._scores())
+            if self.layout.sentence[one.start] not in asked and not _touches(one[1:3], self.spans.get("began", ()))
         ]
-        kept = {(start, end) for start, end in self._reported(found)}
-        return [one for one in found if one[1:] in kept]
+        # Where the word that says so follows ("rest helps"), or is "better", which says of a sign that it is over, what
+        # changes the complaint is asked for its status; else that word, which is nearer to a "no" or an "if" of its own.
+        judged = {one: one.head if one.group == WORSE else (one.start, one.end) for one in found}
+        reported = set(self._reported((one.group, *judged[one]) for one in found if one.group != NEITHER))
+        return [one for one in found if one.group == NEITHER or judged[one] in reported]
 
     def _reported(self, finds: Iterable[tuple[str, int, int]]) -> list[tuple[int, int]]:
         """Those of own finds that are reports: the guardrails give them their status as they do their own mentions."""
@@ -372,13 +375,14 @@ class _Message:
 
     def _began(self) -> list[tuple[int, int]]:
         spans = list(self.spans.get("since", ()))
+        changes = [(one.start, one.end) for one in self.changes]
         for start, end in self.spans.get("began", ()):
             if start and self.tokens[start - 1] in self.patterns.not_began:
                 continue
             spans.append((start, self._to_the_end(end)))
         spans = [self._with_when(span) for span in spans if self._of_complaint(span)]
         for one in self.ours:
-            if one.concept in self.concepts["began"]:
+            if one.concept in self.concepts["began"] and not _touches((one.start, one.end), changes):
                 spans.append(self._with_when((one.start, one.end)))
         return _joined(spans)
 
@@ -417,6 +421,10 @@ class _Message:
             if one.status != DENIED or one.concept not in self.concepts["denied"] or one.who == "animal":
                 continue
             spans.append((self._negation(one), one.end))
+        for change in self.changes:
+            begin = change.head[0]
+            if change.group == NEITHER and begin < change.start and self.tokens[begin] in self.patterns.words["negators"]:
+                spans.append((begin, change.end))
         return _joined(spans)
 
     def _negation(self, mention: Mention) -> int:
