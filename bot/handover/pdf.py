@@ -38,11 +38,12 @@ _LABEL, _GUTTER = 42.0, 5.0
 _SCALES = (1.0, 0.93, 0.86)  # tried in turn until the letter fits one page
 _LEADING = 0.353 * 1.42  # of a point of type, in millimetres
 
-_INK, _SOFT, _LINE, _PINE = (22, 36, 33), (82, 98, 94), (203, 212, 208), (15, 92, 74)
+# The page's own colours, by day.
+_INK, _SOFT, _LINE, _PINE = (16, 35, 30), (71, 90, 83), (203, 215, 209), (11, 93, 75)
 _NOTICE = {
-    Level.EMERGENCY: ((253, 236, 234), (158, 27, 21)),
-    Level.URGENT: ((253, 241, 226), (138, 74, 4)),
-    Level.SOON: ((232, 243, 240), _PINE),
+    Level.EMERGENCY: ((253, 236, 236), (173, 18, 25)),
+    Level.URGENT: ((255, 241, 224), (138, 59, 0)),
+    Level.SOON: ((230, 242, 248), (10, 79, 107)),
 }
 
 
