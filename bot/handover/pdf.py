@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -18,16 +19,21 @@ if TYPE_CHECKING:
     from guardrails.notice import Messages
 
 _FONTS = Path(__file__).parent / "fonts"
-_BODY, _BODY_MORE, _TITLE, _TITLE_MORE, _WIDE = "body", "body-more", "title", "title-more", "wide"
+_BODY, _TITLE = "body", "title"
 _FILES = {
-    (_BODY, ""): "AtkinsonHyperlegibleNext-Regular-latin.ttf",
-    (_BODY, "B"): "AtkinsonHyperlegibleNext-Bold-latin.ttf",
-    (_BODY_MORE, ""): "AtkinsonHyperlegibleNext-Regular-latin-ext.ttf",
-    (_BODY_MORE, "B"): "AtkinsonHyperlegibleNext-Bold-latin-ext.ttf",
-    (_TITLE, "B"): "BricolageGrotesque-Bold-latin.ttf",
-    (_TITLE_MORE, "B"): "BricolageGrotesque-Bold-latin-ext.ttf",
-    (_WIDE, ""): "DejaVuSans.ttf",
-    (_WIDE, "B"): "DejaVuSans-Bold.ttf",
+    _BODY: {
+        "": "AtkinsonHyperlegibleNext-Regular-latin.ttf",
+        "B": "AtkinsonHyperlegibleNext-Bold-latin.ttf",
+    },
+    _TITLE: {"B": "BricolageGrotesque-Bold-latin.ttf"},
+}
+# What the others lack, in the order it is looked for. Read only where a letter needs it: that takes most of a second.
+_MORE = {
+    "more": {
+        "": "AtkinsonHyperlegibleNext-Regular-latin-ext.ttf",
+        "B": "AtkinsonHyperlegibleNext-Bold-latin-ext.ttf",
+    },
+    "wide": {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"},
 }
 MISSING = "□"
 """Stands for each character that no font here has."""
@@ -70,6 +76,7 @@ class _Letter:
 
     def __init__(self, draft: Draft, words: Says, messages: Messages, day: str, language: str, scale: float) -> None:
         self.draft, self.words, self.messages, self.scale = draft, words, messages, scale
+        self.more: set[str] = set()
         self.document = _document(words.say("handover.made_short"), words.say("shell.name"))
         document = self.document
         document.set_lang(language)
@@ -159,6 +166,7 @@ class _Letter:
         document.line(_MARGIN, document.get_y(), document.w - _MARGIN, document.get_y())
         document.ln(2.4 * self.scale)
         page, top = document.page, document.get_y()
+        document.ln(0.5)  # on one line with what stands beside it
         self._text(label, 9.5, _PINE, bold=True, width=_LABEL)
         bottom = document.get_y()
         document.set_y(top)
@@ -186,8 +194,7 @@ class _Letter:
         stay: bool = False,
         link: str = "",
     ) -> None:
-        document = self.document
-        text = _drawable(tidy(text))
+        document, text = self.document, self._drawable(text)
         if not text:
             return
         size *= self.scale
@@ -209,9 +216,22 @@ class _Letter:
         document = self.document
         document.set_font(family, "B" if bold else "", size * self.scale)
         height = document.multi_cell(
-            width, size * self.scale * _LEADING, _drawable(tidy(text)), align="L", dry_run=True, output="HEIGHT"
+            width, size * self.scale * _LEADING, self._drawable(text), align="L", dry_run=True, output="HEIGHT"
         )
         return float(height)  # type: ignore[arg-type]  # `output` says that it is a number
+
+    def _drawable(self, text: str) -> str:
+        """A text as it can be drawn; the fonts it needs are there from then on."""
+        drawn = list(_drawn(tidy(text)))
+        needed = {family for _, family in drawn} - self.more - {_BODY}
+        if needed:
+            self.more |= needed
+            for name in sorted(needed):
+                for style, file in _MORE[name].items():
+                    self.document.add_font(name, style, _FONTS / file)
+            self.document.set_fallback_fonts([name for name in _MORE if name in self.more], exact_match=False)
+            self.document.set_text_shaping(use_shaping_engine=True)
+        return "".join(char for char, _ in drawn)
 
     def _room(self, height: float) -> None:
         """Begin a new page where the next text would be torn apart."""
@@ -237,10 +257,9 @@ def _document(foot: str, name: str) -> FPDF:
             self.cell(12, 4.2, str(self.page_no()), align="R")
 
     document = _Document(format="A4", unit="mm")
-    for (family, style), file in _FILES.items():
-        document.add_font(family, style, _FONTS / file)
-    document.set_fallback_fonts([_BODY_MORE, _TITLE_MORE, _WIDE], exact_match=False)
-    document.set_text_shaping(use_shaping_engine=True)
+    for family, styles in _FILES.items():
+        for style, file in styles.items():
+            document.add_font(family, style, _FONTS / file)
     document.set_margins(_MARGIN, _TOP, _MARGIN)
     document.set_auto_page_break(auto=True, margin=_BOTTOM)
     document.c_margin = 0
@@ -248,43 +267,40 @@ def _document(foot: str, name: str) -> FPDF:
     return document
 
 
-@lru_cache(maxsize=1)
-def _known() -> frozenset[int]:
-    """The code points that the fonts have between them."""
+@lru_cache(maxsize=8)
+def _known(file: str) -> frozenset[int]:
+    """The code points that a font has."""
     from fontTools.ttLib import TTFont
 
-    points: set[int] = set()
-    for (_, style), file in _FILES.items():
-        if not style:
-            with TTFont(_FONTS / file, lazy=True) as font:
-                points.update(font.getBestCmap())
-    return frozenset(points)
+    with TTFont(_FONTS / file, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
-def _drawable(text: str) -> str:
-    """The text with a box for each character that no font has; marks on a box and signs that join boxes go."""
-    return "".join(_drawn(text))
+def _family(char: str) -> str | None:
+    """The family of fonts that has a character: `_BODY`, one of `_MORE`, or None."""
+    families = {_BODY: _FILES[_BODY], **_MORE}
+    return next((name for name, styles in families.items() if ord(char) in _known(styles[""])), None)
 
 
-def _drawn(text: str) -> Iterator[str]:
-    import unicodedata
+def _drawn(text: str) -> Iterator[tuple[str, str]]:
+    """The characters of a text, each with its family; a box for each that none has.
 
+    Marks on a box, and signs that join boxes, go.
+    """
     boxed = False
     for char in text:
-        known = ord(char) in _known()
+        family = _family(char)
         mark = unicodedata.category(char) in ("Mn", "Me", "Cf", "Sk")
         if boxed and mark:
             continue
-        if known:
-            yield char
+        if family:
+            yield char, family
         elif not mark:
-            yield MISSING
-        boxed = not known
+            yield MISSING, _family(MISSING) or _BODY
+        boxed = not family
 
 
 def _side(text: str) -> str:
     """Where a text begins: at the right where its first letter is of a script written from the right."""
-    import unicodedata
-
     strong = next((kind for char in text if (kind := unicodedata.bidirectional(char)) in ("L", "R", "AL")), "L")
     return "L" if strong == "L" else "R"
