@@ -112,7 +112,10 @@ def load_patterns(file: Path = _DATA) -> Patterns:
         for name, block in data["macros"].items():
             macros[name] = join([parse_seq(text, macros) for _, text in lines(block)])
         index = Index()
-        for path, block in [*((("heads", name), data["heads"][name]) for name in _HEADS), *(((k,), data[k]) for k in _LISTS)]:
+        for path, block in [
+            *((("heads", name), data["heads"][name]) for name in _HEADS),
+            *(((k,), data[k]) for k in _LISTS),
+        ]:
             _add(file, index, path, block, macros)
         words = {name: frozenset(str(data["words"][name]).split()) for name in _WORDS}
         concepts = {name: frozenset(value.split()) for name, value in data["concepts"].items()}
@@ -149,7 +152,9 @@ def longest(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(kept)
 
 
-def factors(found: Found, spans: dict[str, list[tuple[int, int]]], patterns: Patterns, more: Iterable[tuple[int, int]]) -> list[Factor]:
+def factors(
+    found: Found, spans: dict[str, list[tuple[int, int]]], patterns: Patterns, more: Iterable[tuple[int, int]]
+) -> list[Factor]:
     """What a message says makes the complaint worse or better, or changes nothing, in order.
 
     Args:
@@ -162,7 +167,9 @@ def factors(found: Found, spans: dict[str, list[tuple[int, int]]], patterns: Pat
     out: list[Factor] = []
     heads = _heads(spans, more)
     for begin, end in found.layout.sentences:
-        reader = _Sentence(found.tokens, begin, end, patterns.words, spans, [h for h in heads if begin <= h.start < end])
+        reader = _Sentence(
+            found.tokens, begin, end, patterns.words, spans, [h for h in heads if begin <= h.start < end]
+        )
         out += reader.factors()
     return out
 
@@ -223,33 +230,45 @@ class _Sentence:
                 at = max(piece.end, at + 1)
         return pieces
 
-    def _piece_at(self, at: int) -> _Piece | None:  # noqa: PLR0911 - one line a kind, in order of precedence
-        word, following = self.tokens[at], self._word(at + 1)
+    def _piece_at(self, at: int) -> _Piece | None:
+        """The piece that begins at a word, by kind in order of precedence."""
         for start, end in self.spans.get("unable", ()):
             if start == at:
                 return _Piece("unable", at, self._stop(end, _UNABLE), WORSE)
-        if word in self.words["when"]:
-            skip = 2 if following in ("time", "soon") else 1
-            subject = self._word(at + skip if self._word(at + skip) != "as" else at + skip + 1)
-            if subject in self.words["pronouns"]:
-                return _Piece("when", at, self._stop(at + skip + 1, _CLAUSE))
-        for start, end in self.spans.get("times", ()):
-            if start == at:
-                return _Piece("time", at, end)
-        if word in self.words["prepositions"] and self._head_just_before(at):
-            end = self._stop(at + 1, _PHRASE)
-            if end > at + 1 and not self._is_place(at + 1, end) and word not in ("at", "in", "by"):
-                return _Piece("phrase", at, end)
-        if word == "to" and self._head_just_before(at) and following.isalpha():
+        return self._when_at(at) or self._time_at(at) or self._led_to(at) or self._thing_at(at) or self._activity_at(at)
+
+    def _when_at(self, at: int) -> _Piece | None:
+        """What has a subject of its own: "when I sit", "every time my foot lands"."""
+        if self.tokens[at] not in self.words["when"]:
+            return None
+        subject = at + (2 if self._word(at + 1) in ("time", "soon") else 1)
+        if self._word(subject) == "as":
+            subject += 1
+        if self._word(subject) not in self.words["pronouns"]:
+            return None
+        return _Piece("when", at, self._stop(subject + 1, _CLAUSE))
+
+    def _time_at(self, at: int) -> _Piece | None:
+        return next((_Piece("time", at, end) for start, end in self.spans.get("times", ()) if start == at), None)
+
+    def _led_to(self, at: int) -> _Piece | None:
+        """What a word just before leads to, in any words: "worse after a hot bath", "hurts to stand"."""
+        word = self.tokens[at]
+        if not self._head_just_before(at):
+            return None
+        if word == "to" and self._word(at + 1).isalpha():
             return _Piece("infinitive", at, self._stop(at + 2, _PHRASE))
-        thing = self._thing_at(at)
-        if thing:
-            return thing
-        if self._is_activity(at):
-            end = self._stop(at + 1, _PHRASE)
-            if word != "getting" or end > at + 1:  # "getting worse" is nothing that somebody does
-                return _Piece("activity", self._with_preposition(at), end)
-        return None
+        end = self._stop(at + 1, _PHRASE)
+        opens = word in self.words["prepositions"] and word not in ("at", "in", "by")
+        return _Piece("phrase", at, end) if opens and end > at + 1 and not self._is_place(at + 1, end) else None
+
+    def _activity_at(self, at: int) -> _Piece | None:
+        if not self._is_activity(at):
+            return None
+        end = self._stop(at + 1, _PHRASE)
+        if self.tokens[at] == "getting" and end == at + 1:  # "getting worse" is nothing that somebody does
+            return None
+        return _Piece("activity", self._with_preposition(at), end)
 
     def _thing_at(self, at: int) -> _Piece | None:
         begin = at
@@ -285,7 +304,9 @@ class _Sentence:
             if word in self.words["barriers"] or at in self._head_starts:
                 break
             if word in ("and", "or") and (
-                self._word(at + 1) in self.words["starters"] or at + 1 in self._head_starts or self._piece_of_its_own(at + 1)
+                self._word(at + 1) in self.words["starters"]
+                or at + 1 in self._head_starts
+                or self._piece_of_its_own(at + 1)
             ):
                 break
             at += 1

@@ -82,7 +82,12 @@ class Noticed:
 
     def to_dict(self) -> dict[str, Any]:
         """As it travels to the page."""
-        return {"code": self.code, "title": self.title, "level": self.level, "said": [one.to_dict() for one in self.said]}
+        return {
+            "code": self.code,
+            "title": self.title,
+            "level": self.level,
+            "said": [one.to_dict() for one in self.said],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ class _Reader:
             for group, found in message.groups(complained=complained).items():
                 spans[group] += [(number, *span) for span in found]
         spans[WHERE] = self._on_the_side_meant(spans[WHERE])
-        said = {group: self._said(found) for group, found in spans.items()}
+        said = {group: self._said(found, whole=group == ASKED) for group, found in spans.items()}
         return Told(
             about=about,
             level=assessment.level.label,
@@ -195,7 +200,8 @@ class _Reader:
                 said.append(Said(words, number, at, at + len(words)))
         return Noticed(flag.code, str(fields["title"]), flag.level.label, tuple(said))
 
-    def _said(self, spans: list[tuple[int, int, int]]) -> tuple[Said, ...]:
+    def _said(self, spans: list[tuple[int, int, int]], *, whole: bool) -> tuple[Said, ...]:
+        """The words of spans, each once; unless they are `whole` sentences, none that another one holds ("hip", "left hip")."""
         said: dict[str, Said] = {}
         for number, start, end in sorted(set(spans)):
             turn, message = self.conversation.turns[number], self.messages[number]
@@ -204,7 +210,13 @@ class _Reader:
             words = message[begin:stop]
             if stop - begin == turn.tokens[end - 1].end - turn.tokens[start].start:
                 said.setdefault(" ".join(words.casefold().split()), Said(words, number, begin, stop))
-        return tuple(said.values())
+        if whole:
+            return tuple(said.values())
+        return tuple(
+            one
+            for words, one in said.items()
+            if not any(words != other and f" {words} " in f" {other} " for other in said)
+        )
 
 
 def _place(at: int, turn: Turn, message: str) -> int:
@@ -218,7 +230,9 @@ def _flagged(flags: Sequence[Flag], counted: Iterable[Mention], conversation: Co
     return [
         one
         for one in counted
-        if any(turn == one.turn and conversation.turns[turn].quote(one.start, one.end) in words for turn, words in quotes)
+        if any(
+            turn == one.turn and conversation.turns[turn].quote(one.start, one.end) in words for turn, words in quotes
+        )
     ]
 
 
@@ -423,7 +437,11 @@ class _Message:
             spans.append((self._negation(one), one.end))
         for change in self.changes:
             begin = change.head[0]
-            if change.group == NEITHER and begin < change.start and self.tokens[begin] in self.patterns.words["negators"]:
+            if (
+                change.group == NEITHER
+                and begin < change.start
+                and self.tokens[begin] in self.patterns.words["negators"]
+            ):
                 spans.append((begin, change.end))
         return _joined(spans)
 

@@ -35,7 +35,7 @@ _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 class Says(Protocol):
     """The interface's words: one sentence of the catalogue."""
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """Return the words of a key with the values filled in."""
 
 
@@ -143,13 +143,9 @@ class Draft(_Model):
 
     def unknown(self, messages: Messages) -> list[str]:
         """Titles of noticed signs that are in no safety message: somebody else's words cannot pass for the check's."""
-        known = {
-            (str(fields.get("level") or ""), tidy(str(fields["title"])))
-            for codes in (messages.codes, messages.kin_codes)
-            for fields in codes.values()
-        }
-        titles = {title for _, title in known}
-        return [sign.title for sign in self.noticed if sign.title not in titles]
+        every = (*messages.codes.values(), *messages.kin_codes.values())
+        known = {tidy(str(fields["title"])) for fields in every}
+        return [sign.title for sign in self.noticed if sign.title not in known]
 
 
 def draft_of(told: Told, passages: Sequence[Passage], day: date) -> Draft:
@@ -167,7 +163,9 @@ def draft_of(told: Told, passages: Sequence[Passage], day: date) -> Draft:
         noticed=tuple(_sign(one) for one in told.noticed)[:MOST_NOTICED],
         unread=told.failed,
         sections=tuple(
-            Section(key=group, lines=_lines([one.words for one in told.said[group]], last=group == ASKED))
+            Section.model_validate(
+                {"key": group, "lines": _lines([one.words for one in told.said[group]], last=group == ASKED)}
+            )
             for group in GROUPS
         ),
         passages=tuple({(one.title, one.section): one for one in reversed(passages)}.values())[::-1][:MOST_PASSAGES],
@@ -175,7 +173,8 @@ def draft_of(told: Told, passages: Sequence[Passage], day: date) -> Draft:
 
 
 def _sign(noticed: Noticed) -> Sign:
-    return Sign(level=noticed.level, title=tidy(noticed.title), words=_lines([one.words for one in noticed.said]))
+    words = _lines([one.words for one in noticed.said])
+    return Sign.model_validate({"level": noticed.level, "title": tidy(noticed.title), "words": words})
 
 
 def _lines(words: Sequence[str], *, last: bool = False) -> tuple[str, ...]:

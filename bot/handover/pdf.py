@@ -106,7 +106,9 @@ class _Letter:
         self._text(self.words.say("shell.name"), 9.5, _PINE, bold=True, width=60, stay=True)
         self._text(day, 9.5, _SOFT, right=True)
         self.document.ln(7 * self.scale)
-        self._text(self.words.say(f"handover.title.{self.draft.about}"), 25, _INK, family=_TITLE, bold=True, leading=1.15)
+        self._text(
+            self.words.say(f"handover.title.{self.draft.about}"), 25, _INK, family=_TITLE, bold=True, leading=1.15
+        )
         self.document.ln(3 * self.scale)
 
     def _intro(self) -> None:
@@ -125,7 +127,9 @@ class _Letter:
         for sign in self.draft.noticed:
             quotes = "; ".join(f"“{line}”" for line in sign.words)
             lines.append((f"{sign.title}: {quotes}" if quotes else sign.title, 10, _INK, False))
-        height = 8.0 + sum(self._height(text, size, document.epw - inset - 4, bold=bold) + 1 for text, size, _, bold in lines)
+        height = 8.0 + sum(
+            self._height(text, size, document.epw - inset - 4, bold=bold) + 1 for text, size, _, bold in lines
+        )
         if top + height <= document.h - _BOTTOM:  # a box that needs two pages has no ground
             document.set_fill_color(*ground)
             document.rect(_MARGIN, top, document.epw, height, style="F")

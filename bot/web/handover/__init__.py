@@ -6,7 +6,7 @@ No part of it is stored or logged: it is health data, and it is the runner's.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +25,7 @@ from bot.web.chat import MOST_TURNS
 if TYPE_CHECKING:
     from bot.chain import Bot
     from bot.web.shell import Shell
+    from bot.web.words import Words
     from settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -68,67 +69,69 @@ def routes(bot: Bot, settings: Settings, shell: Shell) -> APIRouter:
         shell: for the words of who asks.
 
     """
+    desk = _Desk(bot, settings, shell)
     router = APIRouter(prefix="/handover")
-    messages = bot.guardrails.messages
-    limiter = anyio.CapacityLimiter(AT_ONCE)
+    for name, make in (("draft", desk.draft), ("pdf", desk.letter), ("markdown", desk.text)):
+        router.add_api_route(f"/{name}", desk.answering(make), methods=["POST"])
+    return router
 
-    async def answered(request: Request, make: Callable[[bytes], Response]) -> Response:
-        try:
-            body = await _body(request)
-            return await anyio.to_thread.run_sync(make, body, limiter=limiter)
-        except _Refused as refused:
-            problem = str(refused)
-        except Exception as error:  # noqa: BLE001 - no traceback reaches a runner
-            # Neither the text nor the traceback, which could quote it.
-            logger.error("A hand-over could not be made: %s", type(error).__name__)
-            problem = "broken"
-        text = shell.words(request).say(f"handover.problems.{problem}")
-        return JSONResponse({"problem": problem, "text": text}, _STATUS[problem], headers=_PRIVATE)
 
-    def drafted(body: bytes) -> Response:
+class _Desk:
+    """Makes drafts and files, `AT_ONCE` at a time."""
+
+    def __init__(self, bot: Bot, settings: Settings, shell: Shell) -> None:
+        self.bot, self.settings, self.shell = bot, settings, shell
+        self.messages = bot.guardrails.messages
+        self.limiter = anyio.CapacityLimiter(AT_ONCE)
+
+    def answering(self, make: Callable[[bytes, Words], Response]) -> Callable[[Request], Awaitable[Response]]:
+        """A route that answers with what `make` makes of a body, or says why there is nothing."""
+
+        async def answer(request: Request) -> Response:
+            words = self.shell.words(request)
+            try:
+                body = await _body(request)
+                return await anyio.to_thread.run_sync(make, body, words, limiter=self.limiter)
+            except _Refused as refused:
+                problem = str(refused)
+            except Exception as error:  # noqa: BLE001 - no traceback reaches a runner
+                # No traceback either: what it says may quote the conversation.
+                logger.error("A hand-over could not be made: %s", type(error).__name__)  # noqa: TRY400
+                problem = "broken"
+            text = words.say(f"handover.problems.{problem}")
+            return JSONResponse({"problem": problem, "text": text}, _STATUS[problem], headers=_PRIVATE)
+
+        return answer
+
+    def draft(self, body: bytes, _: Words) -> Response:
+        """A conversation as a draft, with its level and what the safety messages say to do."""
         talk = _read(Talk, body)
         if not any(turn.strip() for turn in talk.turns):
             raise _Refused("empty")
-        if any(len(turn) > settings.max_message_chars for turn in talk.turns):
+        if any(len(turn) > self.settings.max_message_chars for turn in talk.turns):
             raise _Refused("large")
-        today = talk.day or bot.today or date.today()  # noqa: DTZ011 - a calendar day, not an instant
-        draft = draft_of(tell(bot.guardrails, talk.turns, bot.today), talk.passages, today)
-        wire = {**draft.model_dump(mode="json"), "level": draft.level.label, "action": draft.action(messages)}
+        today = talk.day or self.bot.today or date.today()  # noqa: DTZ011 - a calendar day, not an instant
+        draft = draft_of(tell(self.bot.guardrails, talk.turns, self.bot.today), talk.passages, today)
+        wire = {**draft.model_dump(mode="json"), "level": draft.level.label, "action": draft.action(self.messages)}
         return JSONResponse(wire, headers=_PRIVATE)
 
-    def known(body: bytes) -> Draft:
+    def letter(self, body: bytes, words: Words) -> Response:
+        """An edited draft as PDF."""
+        draft = self._edited(body)
+        content = pdf(draft, words, self.messages, words.day(draft.day), words.tag)
+        return _file(content, "application/pdf", f"{words.say('handover.file')}.pdf")
+
+    def text(self, body: bytes, words: Words) -> Response:
+        """An edited draft as Markdown."""
+        draft = self._edited(body)
+        content = markdown(draft, words, self.messages, words.day(draft.day))
+        return _file(content.encode(), "text/markdown; charset=utf-8", f"{words.say('handover.file')}.md")
+
+    def _edited(self, body: bytes) -> Draft:
         draft = _read(Draft, body)
-        if draft.unknown(messages):
+        if draft.unknown(self.messages):
             raise _Refused("unusable")
         return draft
-
-    @router.post("/draft")
-    async def draft(request: Request) -> Response:
-        return await answered(request, drafted)
-
-    @router.post("/pdf")
-    async def letter(request: Request) -> Response:
-        words = shell.words(request)
-
-        def make(body: bytes) -> Response:
-            one = known(body)
-            content = pdf(one, words, messages, words.day(one.day), words.tag)
-            return _file(content, "application/pdf", f"{words.say('handover.file')}.pdf")
-
-        return await answered(request, make)
-
-    @router.post("/markdown")
-    async def text(request: Request) -> Response:
-        words = shell.words(request)
-
-        def make(body: bytes) -> Response:
-            one = known(body)
-            content = markdown(one, words, messages, words.day(one.day))
-            return _file(content.encode(), "text/markdown; charset=utf-8", f"{words.say('handover.file')}.md")
-
-        return await answered(request, make)
-
-    return router
 
 
 async def _body(request: Request) -> bytes:
@@ -150,4 +153,6 @@ def _read(model: type[_Model], body: bytes) -> _Model:
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:
-    return Response(content, media_type=kind, headers={**_PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(
+        content, media_type=kind, headers={**_PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
+    )
