@@ -49,7 +49,7 @@ def screen(request: pytest.FixtureRequest) -> Screen:
 
 @pytest.fixture
 def visit(address: str, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a page as a newcomer: `visit(screen, path)`. In the end nothing went elsewhere, broke, or was wider than the screen."""
+    """Opens a page as a newcomer: `visit(screen, path)`. In the end nothing went elsewhere, broke or was too wide."""
     visited: list[Page] = []
 
     def open_page(screen: Screen = SCREENS[0], path: str = "", **options: object) -> Page:

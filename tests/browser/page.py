@@ -164,12 +164,14 @@ class Page(Watched):
             """async () => {
                 const { violations } = await axe.run(document, { resultTypes: ["violations"] });
                 const places = (one) => one.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ");
-                return violations.filter((one) => ["serious", "critical"].includes(one.impact)).map((one) => `${one.id}: ${places(one)}`);
+                const grave = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+                return grave.map((one) => `${one.id}: ${places(one)}`);
             }"""
         )
         small = self.browser.evaluate(
             """() => [...document.querySelectorAll("button, summary, input, textarea, select, nav a, a.hw-button, a.hw-call")]
-                .filter((one) => one.checkVisibility() && Math.min(one.offsetWidth, one.offsetHeight) < 24 && !one.closest(".hw-visually-hidden"))
+                .filter((one) => one.checkVisibility() && !one.closest(".hw-visually-hidden"))
+                .filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 24)
                 .map((one) => `small: ${one.className || one.outerHTML.slice(0, 80)}`)"""
         )
         return [*found, *small]
