@@ -225,9 +225,12 @@ class _Sentence:
             piece = self._piece_at(at)
             if piece is None:
                 at += 1
+                continue
+            if pieces and piece.kind == "thing" and piece.start == pieces[-1].end:  # "going up | stairs"
+                pieces[-1] = replace(pieces[-1], end=piece.end)
             else:
                 pieces.append(piece)
-                at = max(piece.end, at + 1)
+            at = max(piece.end, at + 1)
         return pieces
 
     def _piece_at(self, at: int) -> _Piece | None:

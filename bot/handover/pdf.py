@@ -77,7 +77,7 @@ class _Letter:
     def __init__(self, draft: Draft, words: Says, messages: Messages, day: str, language: str, scale: float) -> None:
         self.draft, self.words, self.messages, self.scale = draft, words, messages, scale
         self.more: set[str] = set()
-        self.document = _document(words.say("handover.made_short"), words.say("shell.name"))
+        self.document = _document(words.say("handover.made"), words.say("shell.name"))
         document = self.document
         document.set_lang(language)
         document.set_title(tidy(words.say(f"handover.title.{draft.about}")))

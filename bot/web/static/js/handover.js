@@ -186,7 +186,7 @@ class Handover extends HTMLElement {
     if (!action) return nothing;
     return html`<section class="hw-notice hw-${level}" aria-labelledby="hw-handover-noticed"><p class="hw-level" id="hw-handover-noticed">${say(`handover.noticed.${level}`)}</p>
       <h3>${action}</h3>${level === "soon" ? nothing : html`<p>${say("handover.first")}</p>`}
-      ${noticed.length ? html`<ul>${noticed.map((sign) => html`<li>${sign.title}${sign.words.map((words) => html` <q><bdi>${words}</bdi></q>`)}</li>`)}</ul>` : nothing}</section>`;
+      ${noticed.length ? html`<ul>${noticed.map((sign) => html`<li><span class="hw-draft-sign">${sign.title}</span> ${sign.words.map((words, at) => html`${at ? "; " : nothing}<q><bdi>${words}</bdi></q>`)}</li>`)}</ul>` : nothing}</section>`;
   }
 
   #section(section) {

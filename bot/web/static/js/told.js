@@ -30,7 +30,7 @@ class Told extends HTMLElement {
       ${told.failed ? html`<p>${say("told.failed")}</p>` : known ? html`<p class="hw-fine">${say("told.intro")}</p>` : html`<p class="hw-fine">${say("told.nothing")}</p>`}
       ${told.about === "kin" ? html`<p>${say("told.kin")}</p>` : nothing}
       ${this.#signs(say("told.noticed"), told.noticed)}
-      ${groups.map((group) => html`<section><h3 class="hw-small-title">${say(`told.groups.${group}`)}</h3><ul>${told[group].map((one) => html`<li>${this.#said(one)}</li>`)}</ul></section>`)}
+      ${groups.map((group) => html`<section><h3 class="hw-small-title">${say(`told.groups.${group}`)}</h3><ul>${told[group].map((one) => html`<li>${this.#said([one])}</li>`)}</ul></section>`)}
       ${this.#signs(say("told.withdrawn"), told.withdrawn)}
     </div></details>`, this);
   }
@@ -39,12 +39,14 @@ class Told extends HTMLElement {
     if (!signs.length) return nothing;
     return html`<section><h3 class="hw-small-title">${title}</h3><ul>${signs.map((sign) => html`<li class="hw-told-sign hw-told-${sign.level}">
       <p><span class="hw-told-level">${say(`told.levels.${sign.level}`)}</span> ${sign.title}</p>
-      ${sign.said.map((one) => this.#said(one))}</li>`)}</ul></section>`;
+      ${[...new Set(sign.said.map((one) => one.turn))].map((turn) => this.#said(sign.said.filter((one) => one.turn === turn)))}</li>`)}</ul></section>`;
   }
 
-  #said(one) {
-    return html`<div class="hw-told-said"><q><bdi>${one.words}</bdi></q>
-      <button type="button" class="hw-button hw-button-quiet" aria-label=${say("told.correct_which", { words: one.words })} @click=${() => this.#correct(one)}>${say("told.correct")}</button></div>`;
+  /** What was said in one message, and the button to mend it. */
+  #said(said) {
+    const words = said.map((one) => one.words).join("; ");
+    return html`<div class="hw-told-said"><span>${said.map((one, at) => html`${at ? "; " : nothing}<q><bdi>${one.words}</bdi></q>`)}</span>
+      <button type="button" class="hw-button hw-button-quiet" aria-label=${say("told.correct_which", { words })} @click=${() => this.#correct({ turn: said[0].turn, words })}>${say("told.correct")}</button></div>`;
   }
 
   #correct({ turn, words }) {
