@@ -11,7 +11,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from bot.journal import journal_for
@@ -84,7 +84,16 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
 
     @app.exception_handler(404)
     async def missing(request: Request, _: Exception) -> Response:
-        return shell.page(request, "missing.html", 404)
+        return shell.page(request, "problem.html", 404, problem="missing")
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, _: Exception) -> Response:
+        return shell.page(request, "problem.html", 500, problem="broken")
+
+    @app.get(API, include_in_schema=False)
+    @app.get(f"{API}/", include_in_schema=False)
+    async def nothing_to_see() -> Response:
+        return RedirectResponse("/")
 
     # Nothing on the pages for runners takes a file.
     _mount(app, chat.api(), API, max_bytes=1)
