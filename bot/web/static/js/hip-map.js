@@ -11,13 +11,13 @@ import { day, say } from "./words.js";
 const SIDES = ["left", "right", "both"];
 const MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 
+// The page takes the map out of its start and puts another beside the conversation: the place stays chosen. Gone with the tab.
+const chosen = { view: "front", area: "", side: "" };
+const loaded = new Map();
+
 class HipMap extends HTMLElement {
-  #view = "front";
-  #area = "";
-  #side = "";
   #pointed = "";
   #said = "";
-  #loaded = new Map();
 
   connectedCallback() {
     this.#show();
@@ -25,11 +25,11 @@ class HipMap extends HTMLElement {
 
   /** The chosen place: {area, side}, each "" where none is. */
   get chosen() {
-    return { area: this.#area, side: this.#sided() ? this.#side : "" };
+    return { area: chosen.area, side: this.#sided() ? chosen.side : "" };
   }
 
   #sided() {
-    return AREAS.some(({ id, sided }) => id === this.#area && sided);
+    return AREAS.some(({ id, sided }) => id === chosen.area && sided);
   }
 
   #tell(name, detail = {}) {
@@ -37,8 +37,8 @@ class HipMap extends HTMLElement {
   }
 
   async #choose(area, side = "") {
-    this.#area = area;
-    if (side) this.#side = side;
+    chosen.area = area;
+    if (side) chosen.side = side;
     this.#announce();
     this.#tell("hw-area");
     await this.#load(area);
@@ -51,11 +51,11 @@ class HipMap extends HTMLElement {
   }
 
   async #load(area) {
-    const state = this.#loaded.get(area);
+    const state = loaded.get(area);
     if (state && !state.problem) return;
-    this.#loaded.set(area, {});
+    loaded.set(area, {});
     this.#show();
-    this.#loaded.set(area, await fetched(area));
+    loaded.set(area, await fetched(area));
     this.#show();
   }
 
@@ -71,18 +71,17 @@ class HipMap extends HTMLElement {
   }
 
   #page() {
-    const state = { area: this.#area, side: this.#side, pointed: this.#pointed };
+    const state = { area: chosen.area, side: chosen.side, pointed: this.#pointed };
     const pick = (area, side) => this.#tap(area, side);
     const point = (area) => {
       this.#pointed = area;
       this.#show();
     };
-    return html`<section class="hw-map hw-shows-${this.#view}" aria-labelledby="hw-map-title">
-      <h2 id="hw-map-title">${say("map.title")}</h2>
-      <p class="hw-map-intro">${say("map.intro")}</p>
+    return html`<section class="hw-map hw-shows-${chosen.view}" aria-labelledby="hw-map-title">
+      <h2 class="hw-visually-hidden" id="hw-map-title">${say("map.title")}</h2>
       <div class="hw-map-switch" role="group" aria-label="${say("map.views")}">
         ${Object.keys(VIEWS).map(
-          (name) => html`<button type="button" aria-pressed=${name === this.#view} @click=${() => this.#turn(name)}>
+          (name) => html`<button type="button" aria-pressed=${name === chosen.view} @click=${() => this.#turn(name)}>
             ${say(`map.${name}`)}
           </button>`,
         )}
@@ -100,13 +99,13 @@ class HipMap extends HTMLElement {
         <legend>${say("map.list")}</legend>
         ${AREAS.map(({ id, views }) => this.#name(id, views))}
       </fieldset>
-      <div class="hw-map-panel">${this.#area ? this.#panel() : html`<p class="hw-map-none">${say("map.none")}</p>`}</div>
+      <div class="hw-map-panel">${chosen.area ? this.#panel() : html`<p class="hw-map-none">${say("map.none")}</p>`}</div>
       <p class="hw-visually-hidden" role="status">${this.#said}</p>
     </section>`;
   }
 
   #turn(view) {
-    this.#view = view;
+    chosen.view = view;
     this.#show();
   }
 
@@ -117,7 +116,7 @@ class HipMap extends HTMLElement {
       @pointerenter=${() => this.#point(id)}
       @pointerleave=${() => this.#point("")}
     >
-      <input type="radio" name="hw-map-area" value=${id} .checked=${id === this.#area} @change=${() => this.#choose(id)} />
+      <input type="radio" name="hw-map-area" value=${id} .checked=${id === chosen.area} @change=${() => this.#choose(id)} />
       <span>${say(`map.${id}.name`)}</span>
     </label>`;
   }
@@ -128,12 +127,15 @@ class HipMap extends HTMLElement {
   }
 
   #panel() {
-    const id = this.#area;
-    const state = this.#loaded.get(id) ?? {};
+    const id = chosen.area;
+    const state = loaded.get(id) ?? {};
     return html`<article aria-labelledby="hw-map-place">
       <header>
-        <h3 id="hw-map-place">${say(`map.${id}.name`)}</h3>
-        <p class="hw-map-medical">${say("map.medical", { words: say(`map.${id}.medical`) })}</p>
+        <div>
+          <h3 id="hw-map-place">${say(`map.${id}.name`)}</h3>
+          <p class="hw-map-medical">${say("map.medical", { words: say(`map.${id}.medical`) })}</p>
+        </div>
+        ${drawing(seenFrom(id), { area: id, side: chosen.side })}
       </header>
       ${this.#sided() ? this.#sides() : nothing}
       ${state.problem ? this.#problem(state.problem) : state.panel ? this.#found(state.panel) : waiting()}
@@ -147,7 +149,7 @@ class HipMap extends HTMLElement {
       <legend>${say("map.which_side")}</legend>
       ${SIDES.map(
         (side) => html`<label>
-          <input type="radio" name="hw-map-side" value=${side} .checked=${side === this.#side} @change=${() => this.#turnTo(side)} />
+          <input type="radio" name="hw-map-side" value=${side} .checked=${side === chosen.side} @change=${() => this.#turnTo(side)} />
           <span>${say(`map.sides.${side}`)}</span>
         </label>`,
       )}
@@ -155,7 +157,7 @@ class HipMap extends HTMLElement {
   }
 
   #turnTo(side) {
-    this.#side = side;
+    chosen.side = side;
     this.#announce();
     this.#tell("hw-area");
   }
@@ -181,7 +183,7 @@ class HipMap extends HTMLElement {
   #problem(text) {
     return html`<div class="hw-map-problem" role="alert">
       <p>${text}</p>
-      <button type="button" class="hw-button" @click=${() => this.#load(this.#area)}>${say("map.retry")}</button>
+      <button type="button" class="hw-button" @click=${() => this.#load(chosen.area)}>${say("map.retry")}</button>
     </div>`;
   }
 
@@ -190,6 +192,12 @@ class HipMap extends HTMLElement {
     this.#tell("hw-begin", { text: say(`map.${area}.begin.${side || "none"}`) });
   }
 }
+
+/** The drawing that shows a place: the one that is turned to, where the place is on both. */
+const seenFrom = (area) => {
+  const { views } = AREAS.find(({ id }) => id === area);
+  return views.includes(chosen.view) ? chosen.view : views[0];
+};
 
 /** What the server has on a place: {panel}, or {problem} in words. */
 async function fetched(area) {
