@@ -46,7 +46,8 @@ class HipMap extends HTMLElement {
 
   #announce() {
     const { area, side } = this.chosen;
-    this.#said = say("map.chosen", { place: say(`map.${area}.name`), side: side ? say(`map.sides.${side}`) : "" });
+    const place = say(`map.${area}.name`);
+    this.#said = side ? say("map.chosen_side", { place, side: say(`map.sides.${side}`) }) : say("map.chosen", { place });
     this.#show();
   }
 
