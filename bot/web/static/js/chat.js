@@ -109,10 +109,12 @@ class Chat extends HTMLElement {
       this.open.delete(at);
       try {
         await ask(turns, this.conversation.id, (part) => {
+          const warned = part.reply?.notice && !entry.reply?.notice;
           if (part.reply) entry.reply = part.reply;
           if (part.reply?.complete) this.settle(entry);
           if (part.next && at === this.entries.length - 1) entry.next = part.next;
           this.keep();
+          if (warned) this.reveal(at);
         }, controller.signal);
       } catch (error) {
         if (error.name === "AbortError") entry.stopped = !entry.reply?.complete;
