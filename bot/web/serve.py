@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from bot.journal import journal_for
 from bot.web.chat import API, CONCURRENT, Chat
 from bot.web.editors.door import ROOT, Door
+from bot.web.hipmap import routes as hip_map
 from bot.web.pages import pages
 from bot.web.shell import STATIC, STATIC_ROOT, Headers, Shell
 from bot.web.words import Catalogue
@@ -80,6 +81,7 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
         _mount(app, editors.build(), ROOT, max_bytes=settings.max_article_kb * 1024, **editors.dress())
     app.include_router(chat.routes())
     app.include_router(pages(chat, shell))
+    app.include_router(hip_map(chat.bot, shell))
     app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(404)

@@ -3,6 +3,7 @@ import { html, nothing, render } from "../vendor/lit-html.js";
 import { live } from "../vendor/directives/live.js";
 import { repeat } from "../vendor/directives/repeat.js";
 import { AskError, ask } from "./ask.js";
+import "./hip-map.js";
 import { band } from "./notice.js";
 import { replyText, replyView } from "./reply.js";
 import { fresh, load, save, wipe } from "./store.js";
