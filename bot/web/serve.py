@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from bot.journal import journal_for
+from bot.web import handover
 from bot.web.chat import API, CONCURRENT, Chat
 from bot.web.editors.door import ROOT, Door
 from bot.web.hipmap import routes as hip_map
@@ -82,6 +83,7 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
     app.include_router(chat.routes())
     app.include_router(pages(chat, shell))
     app.include_router(hip_map(chat.bot, shell))
+    app.include_router(handover.routes(chat.bot, settings, shell))
     app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(404)

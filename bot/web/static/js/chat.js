@@ -4,9 +4,11 @@ import { live } from "../vendor/directives/live.js";
 import { repeat } from "../vendor/directives/repeat.js";
 import { AskError, ask } from "./ask.js";
 import "./hip-map.js";
+import "./handover.js";
 import { band } from "./notice.js";
 import { replyText, replyView } from "./reply.js";
 import { fresh, load, save, wipe } from "./store.js";
+import "./told.js";
 import { say, several } from "./words.js";
 
 const CONFIG = JSON.parse(document.getElementById("hw-config").textContent);
