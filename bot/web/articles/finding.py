@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 MOST = 20  # places shown
 LONGEST = 300  # characters of what is searched; the rest of a longer text is left out
 _SNIPPET = 220  # characters, about; whole sentences, unless one alone is longer
-# Cosine from which a passage is about what was searched though it shares no word with it (as the chain's `_NEAR`, for
-# neighbours of a question, but here nothing else speaks for the passage).
+# A passage is shown where it is near in meaning, or has words that were searched: most of them, or one and is not far. The
+# cosines are set by hand, on two dozen searches of the project's articles: "quantum physics" shall find nothing about physical
+# therapy, "physio" shall.
 _NEAR = 0.45
+_NOT_FAR = 0.25
+_MOST_WORDS = 0.5
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 Piece = tuple[str, bool]
 
@@ -51,6 +54,11 @@ class Find:
     snippet: tuple[Piece, ...]
     cut: bool
 
+    @property
+    def text(self) -> str:
+        """The snippet as plain text."""
+        return "".join(text for text, _ in self.snippet)
+
 
 def find(generation: Generation, encoder: Encoder, text: str, limit: int = MOST) -> list[Find]:
     """Search the articles as the bot does.
@@ -67,14 +75,17 @@ def find(generation: Generation, encoder: Encoder, text: str, limit: int = MOST)
     """
     text = clean_text(text)[:LONGEST]
     found = search(generation, encoder, text, limit)
-    wanted = {term for term in found.terms if is_content(term)}
     # Words such as "help" tell nothing apart, but who searches for them alone means them.
-    wanted = wanted or set(found.terms)
-    return [
-        _find(generation, passage, wanted)
-        for passage in found.passages
-        if passage.dense >= _NEAR or wanted & stems_of(f"{passage.chunk.header} {passage.chunk.body}")
-    ]
+    wanted = {term for term in found.terms if is_content(term)} or set(found.terms)
+    own = {term for term in wanted if found.terms[term] == 1}
+    return [_find(generation, passage, wanted) for passage in found.passages if _fits(passage, wanted, own)]
+
+
+def _fits(passage: Passage, wanted: set[str], own: set[str]) -> bool:
+    """Whether a passage is shown for words (`wanted`, synonyms included; `own` without them)."""
+    has = stems_of(f"{passage.chunk.header} {passage.chunk.body}")
+    most = len(own & has) > _MOST_WORDS * len(own)
+    return passage.dense >= _NEAR or most or (passage.dense >= _NOT_FAR and bool(wanted & has))
 
 
 def _find(generation: Generation, passage: Passage, wanted: Collection[str]) -> Find:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -63,22 +63,6 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Remarks:
-    """What the page itself says inside an article, in its reader's language.
-
-    Attributes:
-        updated: where an address points at words that are gone.
-        table: names a table for those who cannot see it; `{section}` is the heading above.
-        picture: stands for a picture; `{words}` is its description.
-
-    """
-
-    updated: str
-    table: str
-    picture: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """An article as its page shows it.
 
@@ -97,25 +81,25 @@ class Reading:
 
 
 def read(
-    article: Article, remarks: Remarks, place: Place | None = None, stands: tuple[int, int] | None = None
+    article: Article, say: Callable[..., str], place: Place | None = None, stands: tuple[int, int] | None = None
 ) -> Reading:
     """Make the reading page's parts of an article.
 
     Args:
         article: as the generation has it.
-        remarks: what the page says inside it.
+        say: the page's own words, as `bot.web.words.Words.say`.
         place: what the address points at.
         stands: where its words stand in this edition of the article, see `find`; None where they are gone.
 
     """
-    body = _Body(article, remarks, stands)
+    body = _Body(article, say, stands)
     tokens = list(body.tokens())
     pointed: Pointed = ""
     if stands and point_at_first_mark(tokens):
         pointed = "marked"
     elif place:
         pointed = "updated"
-        tokens = _with_remark(tokens, body.before(place.start), remarks.updated)
+        tokens = _with_remark(tokens, body.before(place.start), say("articles.updated"))
     html = _RENDER.renderer.render(tokens, _RENDER.options, {})
     return Reading(Markup(html), tuple(body.headings.values()), pointed, _source_url(article))  # noqa: S704 - escaped
 
@@ -211,7 +195,7 @@ class _Body:
     """The tokens of an article's body, made anew from the parser's: only kinds that are known, only attributes set here."""
 
     article: Article
-    remarks: Remarks
+    say: Callable[..., str]
     stands: tuple[int, int] | None
     headings: dict[int, Heading] = field(init=False)
     _blocks: list[Block] = field(init=False)
@@ -277,7 +261,7 @@ class _Body:
             elif in_row:
                 yield from [] if row is None else self._cell(token, row)
             elif token.type == "table_open":
-                label = self.remarks.table.format(section=self._section)
+                label = self.say("articles.table", section=self._section)
                 yield _open("div", role="region", tabindex="0", **{"class": "hw-scroll", "aria-label": label})
                 yield _open("table")
             elif token.type == "table_close":
@@ -346,7 +330,7 @@ class _Body:
         children = token.children or []
         words = text_of([child for picture in children if picture.type == "image" for child in picture.children or []])
         if words and all(child.type == "image" or child.nesting or not child.content.strip() for child in children):
-            yield from _words([_text(self.remarks.picture.format(words=words))])
+            yield from _words([_text(self.say("articles.picture", words=words))])
 
     def _cell(self, token: Token, row: Block) -> Iterator[Token]:
         """A part of a table's row, which is indexed as one sentence."""
