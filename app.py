@@ -45,7 +45,10 @@ def main() -> int:
 
     from bot.web.serve import serve
 
-    serve(bot, settings)
+    try:
+        serve(bot, settings)
+    except BotError as error:
+        return _refuse(str(error))
     return 0
 
 

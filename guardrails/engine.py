@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from guardrails import mentions, people, rules, schema, status
-from guardrails.levels import Assessment, Flag, Level, Notice, Verdict
+from guardrails.levels import Assessment, Flag, Level, Notice, Phone, Verdict
 from guardrails.lexicon import Lexicon
 from guardrails.matcher import Match, Matcher, Reader, Reading, Thresholds
 from guardrails.memory import Conversation, Memory, State, Turn
@@ -363,6 +363,10 @@ class Guardrails:
     def emergency_number(self) -> str:
         """Return what to call in an emergency, as a text for the region."""
         return self.messages.emergency_number
+
+    def emergency_phone(self) -> Phone:
+        """Return the line to call in an emergency; without digits to dial where the region is not known."""
+        return self.messages.lines.get("emergency_number") or Phone("", self.messages.emergency_number)
 
     def review(self, sentences: Sequence[str], assessment: Assessment, question: str = "") -> tuple[Verdict, ...]:
         """Judge for each sentence of a draft answer whether it may be shown at this level."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -9,6 +10,7 @@ import queue
 import secrets
 import sqlite3
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING
 from bot.errors import BotError
 from bot.journal.gaps import Entry, Gap, grouped
 from bot.journal.scrub import scrub
+from bot.query import MOST_QUESTIONS
 from guardrails import Level
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REASONS = ("Not what I asked", "Too little", "Hard to follow", "Seems wrong")  # fixed, so that no free text comes in
+REMEMBERED = 10_000  # conversations that go on; of one that was forgotten meanwhile nothing more is kept
 WAITING = 1000  # jobs; when the disk cannot keep up, further questions are not kept
 LOCKED = 2.0  # seconds to wait for another program that holds the file
 _EACH = 3600.0  # seconds between two looks at the calendar while nobody asks
@@ -58,15 +62,23 @@ class Conversation:
     """What the running app remembers of a conversation to be able to delete it; nothing of it is ever stored.
 
     Attributes:
-        rows: for each turn, from 0, the ids of what was kept of it.
+        token: names it; random, and known to the runner's browser and this program's memory only. The ids of its lines are
+            made from it, so that whoever has the file alone cannot tell which lines belong together.
+        turns: the most messages that it had.
         closed: set by the first red flag; nothing of the conversation is kept from then on.
         refused: whether a message of it was not kept because of what it says about the runner.
 
     """
 
-    rows: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    token: str = field(default_factory=secrets.token_hex)
+    turns: int = 0
     closed: bool = False
     refused: bool = False
+
+    def rows(self, turn: int) -> tuple[int, ...]:
+        """The ids that lines of a turn have, or would have: one for each question that a turn may ask."""
+        names = (f"{self.token} {turn} {part}".encode() for part in range(MOST_QUESTIONS))
+        return tuple(int.from_bytes(hashlib.blake2b(name, digest_size=8).digest()) >> 2 for name in names)
 
 
 class Journal:
@@ -92,6 +104,8 @@ class Journal:
         self.days = days
         self._today = today or (lambda: datetime.now().astimezone().date())
         self._jobs: queue.Queue[Callable[[], None]] = queue.Queue()
+        self._known: OrderedDict[str, Conversation] = OrderedDict()
+        self._knowing = threading.Lock()
         self._doomed: set[int] = set()  # rows that must go and could not yet be deleted
         self._troubled = False
         self._expired: date | None = None
@@ -104,6 +118,23 @@ class Journal:
         journal._start()
         return journal
 
+    def conversation(self, token: str, turns: int) -> Conversation:
+        """The handle of a conversation.
+
+        Args:
+            token: what its runner's browser names it by, the same for each of its messages and random.
+            turns: how many messages it has. Where it is not known and has more than one, it began before the app was started:
+                nobody knows what was said, so nothing more of it is kept. What was kept can still be deleted.
+
+        """
+        with self._knowing:
+            known = self._known.pop(token, None) or Conversation(token, closed=turns > 1)
+            known.turns = max(known.turns, turns)
+            self._known[token] = known
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return known
+
     def record(self, conversation: Conversation, turns: Sequence[str], reply: Reply) -> None:
         """Keep the last turn of a conversation; or, where the conversation has a red flag, delete all that was kept of it.
 
@@ -113,6 +144,7 @@ class Journal:
             reply: the reply to them; one that is not complete yet counts only for its flags.
 
         """
+        conversation.turns = max(conversation.turns, len(turns))
         if is_flagged(reply):
             self.forget(conversation)
         elif not reply.complete:
@@ -294,32 +326,33 @@ class Journal:
         section = next(nearest, "")
         articles = json.dumps(list(dict.fromkeys(citation.article for citation in reply.citations)))
         day = self._today().isoformat()
+        ids = conversation.rows(len(turns) - 1)
         rows = []
-        for text in asked:
+        for row, text in zip(ids, asked, strict=False):
             # Words of a message that was refused may have been searched for again.
             searched = question if wary or text == turns[-1] else scrub(text)
-            # A random id: one that counts up would tell which questions were asked one after the other.
-            rows.append((secrets.randbits(62), day, question, searched or question, outcome, section, articles))
+            rows.append((row, day, question, searched or question, outcome, section, articles))
         with self._writing() as database:
+            # A question that is asked again, or in other words, stands in the place of the one before.
+            database.executemany("DELETE FROM questions WHERE id = ?", [(row,) for row in ids])
             database.executemany(
                 "INSERT INTO questions (id, day, question, searched, outcome, section, articles) VALUES (?,?,?,?,?,?,?)",
                 rows,
             )
-        conversation.rows[len(turns) - 1] = tuple(row[0] for row in rows)
 
     def _rate(self, conversation: Conversation, turn: int, thumb: int, reason: str) -> None:
-        rows = conversation.rows.get(turn, ())
-        if rows:
-            with self._writing() as database:
-                database.executemany(
-                    "UPDATE questions SET thumb = ?, reason = ? WHERE id = ?", [(thumb, reason, row) for row in rows]
-                )
+        if conversation.closed or turn >= conversation.turns:
+            return
+        with self._writing() as database:
+            database.executemany(
+                "UPDATE questions SET thumb = ?, reason = ? WHERE id = ?",
+                [(thumb, reason, row) for row in conversation.rows(turn)],
+            )
 
     def _forget(self, conversation: Conversation) -> None:
         conversation.closed = True
-        self._doomed |= {row for rows in conversation.rows.values() for row in rows}
-        conversation.rows.clear()
-        if self._doomed:
+        self._doomed |= {row for turn in range(conversation.turns) for row in conversation.rows(turn)}
+        if self._doomed and self.path.exists():
             with self._writing():
                 pass
 

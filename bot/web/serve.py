@@ -1,18 +1,24 @@
-"""Serve the pages: the chat at /, and the editors' page at /editors where a password for it is set."""
+"""Serve the pages: those for runners at /, and the editors' page at /editors where a password for it is set."""
 
 from __future__ import annotations
 
 import contextlib
 import ipaddress
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
 
 from bot.journal import journal_for
-from bot.web.page import CONCURRENT, Page, static, theme
+from bot.web.chat import API, CONCURRENT, Chat
+from bot.web.editors.door import ROOT, Door
+from bot.web.pages import pages
+from bot.web.shell import STATIC, STATIC_ROOT, Headers, Shell
+from bot.web.words import Catalogue
 
 if TYPE_CHECKING:
     import socket
@@ -26,10 +32,15 @@ _PATIENCE = 2
 
 
 def serve(bot: Bot, settings: Settings) -> None:
-    """Serve the pages until the process is stopped. They are there before the encoder is loaded."""
-    page = Page(bot, settings, journal_for(settings))
+    """Serve the pages until the process is stopped. They are there before the encoder is loaded.
+
+    Raises:
+        BotError: the words of the interface cannot be used.
+
+    """
+    chat = Chat(bot, settings, journal_for(settings))
     config = uvicorn.Config(
-        build_app(page, settings),
+        build_app(chat, settings),
         host=settings.host.strip("[]"),
         port=settings.port,
         log_level="warning",
@@ -43,53 +54,50 @@ def serve(bot: Bot, settings: Settings) -> None:
         _say(f"Hipwise is at http://{settings.host}:{settings.port} - press Ctrl+C to stop.")
         if settings.editor_password.get_secret_value():
             _say(f"The editors' page is at http://{settings.host}:{settings.port}/editors/{_warning(settings.host)}")
-        page.warm_up()
+        chat.warm_up()
 
     with contextlib.suppress(KeyboardInterrupt):
         _Server(config, started).run()
 
 
-def build_app(page: Page, settings: Settings) -> FastAPI:
+def build_app(chat: Chat, settings: Settings) -> FastAPI:
     """The pages as one app.
 
-    The editors' page is an app of its own beside the chat's, with its own functions and queue, and behind the door.
+    The pages for runners are plain files and templates; what they ask goes through Gradio's queue, below `API`. The editors'
+    page is a Gradio app of its own, with its own functions and queue, and behind the door.
     """
     app = FastAPI(title="Hipwise", docs_url=None, redoc_url=None, openapi_url=None)
+    shell = Shell(Catalogue.load(), chat.bot.guardrails.emergency_phone())
+    app.add_middleware(Headers, elsewhere=(ROOT, API))
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
     if settings.editor_password.get_secret_value():
-        from bot.web.editors.door import ROOT, Door
         from bot.web.editors.page import EditorsPage
 
-        editors = EditorsPage(page.bot, settings)
+        editors = EditorsPage(chat.bot, settings)
         app.add_middleware(Door, password=settings.editor_password)
         editors.add_routes(app)
-        _mount(
-            app,
-            editors.build(),
-            ROOT,
-            css=static("page.css") + static("editors.css"),
-            js=static("page.js") + static("editors.js"),
-            max_bytes=settings.max_article_kb * 1024,
-        )
-    # Nothing on the chat page takes a file.
-    _mount(app, page.build(), "/", css=static("page.css"), js=static("page.js"), max_bytes=1)
+        _mount(app, editors.build(), ROOT, max_bytes=settings.max_article_kb * 1024, **editors.dress())
+    app.include_router(chat.routes())
+    app.include_router(pages(chat, shell))
+    app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
+    # Nothing on the pages for runners takes a file.
+    _mount(app, chat.api(), API, max_bytes=1)
     return app
 
 
-def _mount(app: FastAPI, blocks: gr.Blocks, path: str, *, css: str, js: str, max_bytes: int) -> None:
+def _mount(app: FastAPI, blocks: gr.Blocks, path: str, *, max_bytes: int, **dress: Any) -> None:
     blocks.queue(default_concurrency_limit=CONCURRENT, api_open=False)
     gr.mount_gradio_app(
         app,
         blocks,
         path,
-        theme=theme(),
-        css=css,
-        head=f"<script>{js}</script>",
         footer_links=[],
         run_history=False,
         show_error=False,
         enable_monitoring=False,
         ssr_mode=False,
         max_file_size=max_bytes,
+        **dress,
     )
 
 

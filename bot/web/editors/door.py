@@ -20,7 +20,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from bot.web.render import safe
+from bot.web.editors.replies import safe
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -285,7 +285,7 @@ async def _password(request: Request) -> str:
 
 
 def _form(problem: str = "", status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    template = Template(files("bot.web").joinpath("static", "login.html").read_text(encoding="utf-8"))
+    template = Template(files("bot.web.editors").joinpath("static", "login.html").read_text(encoding="utf-8"))
     shown = f'<p class="problem" role="alert">{safe(problem)}</p>' if problem else ""
     return HTMLResponse(template.substitute(problem=shown, action=LOG_IN), status, headers)
 

@@ -9,6 +9,7 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,12 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import BotError
 from bot.journal import Journal, write_csv
-from bot.web import words
 from bot.web.editors import render
 from bot.web.editors.articles import STATES, Row, Shelf, matching
 from bot.web.editors.door import LOG_OUT, ROOT
 from bot.web.editors.publish import Publisher
+from bot.web.editors.replies import reply_html, safe, say
 from bot.web.editors.upload import Desk, UploadError
-from bot.web.page import static
-from bot.web.render import reply_html, safe
 from ingest.article import ARTICLE_SUFFIXES
 from ingest.errors import IngestError
 
@@ -106,6 +105,21 @@ class EditorsPage:
     def add_routes(self, app: FastAPI) -> None:
         """What the page offers beside itself: the content gaps as a file."""
         app.add_api_route(CSV, self._gaps_csv, methods=["GET"])
+
+    def dress(self) -> dict[str, Any]:
+        """Theme, style and script of the page. Only fonts of the reader's own system: it loads nothing from elsewhere."""
+        fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif"]
+        theme = gr.themes.Base(
+            primary_hue=gr.themes.colors.teal,
+            neutral_hue=gr.themes.colors.stone,
+            font=fonts,
+            font_mono=["ui-monospace", "monospace"],
+            text_size=gr.themes.sizes.text_lg,
+            radius_size=gr.themes.sizes.radius_lg,
+        )
+        script = _static("replies.js") + _static("editors.js")
+        css = _static("base.css") + _static("editors.css")
+        return {"theme": theme, "css": css, "head": f"<script>{script}</script>"}
 
     def build(self) -> gr.Blocks:
         """The page."""
@@ -357,11 +371,11 @@ class EditorsPage:
         turns = [line.strip() for line in (text or "").splitlines() if line.strip()]
         most = self.settings.max_message_chars
         if not turns:
-            raise UploadError(words.EMPTY)
+            raise UploadError(say("chat.problems.empty"))
         if len(turns) > MOST_TURNS:
             raise UploadError(f"These are {len(turns)} messages; at most {MOST_TURNS} can be tried. Leave some out.")
         if max(map(len, turns)) > most:
-            raise UploadError(words.TOO_LONG.format(length=max(map(len, turns)), most=most))
+            raise UploadError(say("chat.problems.long", most=most))
         return turns
 
     def _question(self, text: str) -> str:
@@ -409,9 +423,14 @@ def _when(panel: str, event: Callable[..., Any], outputs: int) -> Callable[..., 
     return chosen
 
 
+def _static(name: str) -> str:
+    """The text of a file of the page: its mark, style or script."""
+    return files("bot.web.editors").joinpath("static", name).read_text(encoding="utf-8")
+
+
 def _header() -> str:
     return (
-        f'<header class="hw-header">{static("mark.svg")}<div><h1>{safe(words.NAME)} for editors</h1>'
+        f'<header class="hw-header">{_static("mark.svg")}<div><h1>{safe(say("shell.name"))} for editors</h1>'
         '<p>What runners are answered from.</p></div><nav><a href="/">The page for runners</a>'
         f'<form method="post" action="{LOG_OUT}"><button type="submit" id="he-log-out">Log out</button></form></nav></header>'
     )

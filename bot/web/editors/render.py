@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bot.web.editors.articles import STATES, notes
-from bot.web.render import notice_card, safe
+from bot.web.editors.replies import notice_card, safe
 
 if TYPE_CHECKING:
     from bot.journal import Gap

@@ -1,4 +1,4 @@
-"""Replies as HTML for the chat. Everything that is not this module's own markup is escaped here, once."""
+"""Replies as HTML for the editors' page, as runners get them. All that is not this module's own markup is escaped here, once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.web import words
+from bot.web.words import Catalogue
 
 if TYPE_CHECKING:
     from bot.reply import CitedSentence, QuotedPassage, Reply
     from guardrails import Notice
 
+_WORDS = Catalogue.load().words()
+say = _WORDS.say
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 # What HTML or Markdown would take for markup.
 _SPECIAL = re.compile(r"[&<>\"'\\`*_\[\]$~|#!:]")
@@ -28,38 +30,27 @@ def safe(text: str) -> str:
     return _SPECIAL.sub(lambda match: f"&#{ord(match.group())};", _BLANK_LINES.sub(" ", text))
 
 
-def user_message(text: str) -> str:
-    """What the runner typed, as it is shown."""
-    lines = "<br>".join(safe(line) for line in text.strip().splitlines())
-    return f'<div class="hw-said">{lines}</div>'
-
-
-def reply_html(reply: Reply, key: str, shown: int | None = None) -> str:
-    """A reply as the chat shows it.
+def reply_html(reply: Reply, key: str) -> str:
+    """A reply with its sources.
 
     Args:
         reply: the reply.
         key: letters and digits, different for every reply on the page, so that citations never mix.
-        shown: how many of the sentences to show, for streaming; None for the whole reply with its sources.
 
     """
-    visible = set(reply.sentences if shown is None else reply.sentences[:shown])
-    helped = _sentences_html([sentence for sentence in reply.helping if sentence in visible], key)
+    helped = _sentences_html(reply.helping, key)
     if helped:
-        helped = f'<div class="hw-help"><p class="hw-label">{safe(words.FROM_HELP)}</p>{helped}</div>'
+        helped = f'<div class="hw-help"><p class="hw-label">{safe(say("chat.from_help"))}</p>{helped}</div>'
     nearby = "".join(f"<li>{safe(heading)}</li>" for heading in reply.nearby)
     answer = [
         "".join(f'<p class="hw-remark">{safe(line)}</p>' for line in reply.remark.splitlines()),
-        _sentences_html([sentence for sentence in reply.answer if sentence in visible], key),
+        _sentences_html(reply.answer, key),
         f'<ul class="hw-nearby">{nearby}</ul>' if nearby else "",
     ]
     safety = [notice_card(reply.notice) if reply.notice else "", helped]
     parts = [*answer, *safety] if reply.answer_first else [*safety, *answer]
-    if shown is None:
-        label = f'<p class="hw-searched">{safe(words.REWORDED)}</p>' if reply.reworded else ""
-        parts += [label, _sources_html(reply.passages, key), _searched_html(reply.searched_for)]
-    state = "hw-reply hw-done" if shown is None else "hw-reply"
-    return f'<div class="{state}">{"".join(parts)}</div>'
+    parts += [_sources_html(reply.passages, key), _searched_html(reply.searched_for)]
+    return f'<div class="hw-reply">{"".join(parts)}</div>'
 
 
 def _sentences_html(sentences: Sequence[CitedSentence], key: str) -> str:
@@ -93,13 +84,13 @@ def _sources_html(passages: Sequence[QuotedPassage], key: str) -> str:
             for sentence, n in passage.sentences
         )
         where = " · ".join(safe(part) for part in (passage.publisher, passage.title) if part)
-        when = safe(words.REVIEWED.format(date=passage.updated.strftime("%-d %B %Y"))) if passage.updated else ""
+        when = safe(say("chat.reviewed", date=_WORDS.day(passage.updated))) if passage.updated else ""
         items.append(
             f'<details class="hw-source"><summary><span class="hw-numbers">{_ranges(passage.numbers)}</span> '
             f"{safe(passage.section)}</summary>"
             f'<blockquote>{text}</blockquote><p class="hw-where">{where}{" · " if when else ""}{when}</p></details>'
         )
-    return f'<div class="hw-sources"><p class="hw-label">{safe(words.SOURCES)}</p>{"".join(items)}</div>'
+    return f'<div class="hw-sources"><p class="hw-label">{safe(say("chat.sources"))}</p>{"".join(items)}</div>'
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -114,7 +105,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 
 
 def _searched_html(text: str) -> str:
-    return f'<p class="hw-searched">{safe(words.SEARCHED)}: {safe(text[:200])}</p>' if text else ""
+    return f'<p class="hw-searched">{safe(say("chat.searched"))}: {safe(text[:200])}</p>' if text else ""
 
 
 def notice_card(notice: Notice) -> str:
@@ -123,31 +114,19 @@ def notice_card(notice: Notice) -> str:
     noticed = "; ".join(f"“{safe(text)}”" for text in notice.noticed)
     also = safe("; ".join(notice.also))
     parts = [
-        f'<p class="hw-level">{_icon(level)} {safe(words.LEVELS[level])}</p>',
+        f'<p class="hw-level">{_icon(level)} {safe(say(f"chat.levels.{level}"))}</p>',
         f"<h3>{safe(notice.headline)}</h3>",
         _phones(notice),
-        f'<p class="hw-noticed"><b>{safe(words.YOU_WROTE)}:</b> {noticed}</p>' if noticed else "",
+        f'<p class="hw-noticed"><b>{safe(say("chat.notice.you_wrote"))}:</b> {noticed}</p>' if noticed else "",
         f"<p>{safe(notice.why)}</p>" if notice.why else "",
         f"<p>{safe(notice.who)}</p>" if notice.who else "",
-        _list(words.UNTIL_THEN, notice.do),
-        _list(words.DO_NOT, notice.dont),
+        _list(say("chat.notice.until_then"), notice.do),
+        _list(say("chat.notice.dont"), notice.dont),
         f"<p>{safe(notice.sooner)}</p>" if notice.sooner else "",
-        f"<p><b>{safe(words.ALSO)}:</b> {also}</p>" if also else "",
+        f"<p><b>{safe(say('chat.notice.also'))}:</b> {also}</p>" if also else "",
         f'<p class="hw-ask"><b>{safe(notice.ask)}</b></p>' if notice.ask else "",
     ]
     return f'<div class="hw-notice hw-{level}">{"".join(parts)}</div>'
-
-
-def notice_bar(notice: Notice | None) -> str:
-    """The line that stays in view while an emergency or urgent flag holds; "" otherwise."""
-    if notice is None or notice.level.label not in {"emergency", "urgent"}:
-        return ""
-    level = notice.level.label
-    return (
-        f'<div class="hw-bar hw-{level}" role="alert" aria-live="assertive">'
-        f'<p class="hw-level">{_icon(level)} {safe(words.LEVELS[level])}</p>'
-        f'<p class="hw-headline">{safe(notice.headline)}</p>{_phones(notice)}</div>'
-    )
 
 
 def _icon(level: str) -> str:
