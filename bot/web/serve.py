@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from bot.journal import journal_for
+from bot.web.articles.routes import routes as articles
 from bot.web.chat import API, CONCURRENT, Chat
 from bot.web.editors.door import ROOT, Door
 from bot.web.pages import pages
@@ -79,6 +80,7 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
         _mount(app, editors.build(), ROOT, max_bytes=settings.max_article_kb * 1024, **editors.dress())
     app.include_router(chat.routes())
     app.include_router(pages(chat, shell))
+    app.include_router(articles(chat.bot, shell))
     app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
     # Nothing on the pages for runners takes a file.
     _mount(app, chat.api(), API, max_bytes=1)
