@@ -101,6 +101,7 @@ class _Pages:
             state="missing" if missing else "empty" if empty else "list",
             listing=listing(generation, number),
             query="",
+            notice=None,
             longest=LONGEST,
         )
         return response if missing else self._tagged(request, response, generation)
@@ -157,7 +158,7 @@ class _Pages:
 
     def _unavailable(self, request: Request) -> Response:
         response = self.shell.page(
-            request, "articles.html", 503, place="articles", state="unavailable", query="", longest=LONGEST
+            request, "articles.html", 503, place="articles", state="unavailable", query="", notice=None, longest=LONGEST
         )
         response.headers["Cache-Control"] = "no-store"
         response.headers["Retry-After"] = _RETRY_SECONDS
