@@ -107,13 +107,13 @@ class Chat:
         return router
 
     def state(self) -> dict[str, Any]:
-        """Whether the first question would be answered at once, and which edition of the articles answers."""
+        """Whether a question would be answered at once, and which edition of the articles answers; "" where none can."""
         try:
             with self.bot.library.generation() as generation:
                 return {"ready": self.ready.is_set(), "edition": generation.id}
         except (BotError, IngestError):
             logger.exception("The index cannot be opened")
-            return {"ready": False, "edition": ""}
+            return {"ready": self.ready.is_set(), "edition": ""}
 
     def answer(self, turns: list[str], conversation: str) -> Iterator[dict[str, Any]]:
         """Answer the last turn.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from bot.journal import journal_for
@@ -82,6 +83,11 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
     app.include_router(pages(chat, shell))
     app.include_router(articles(chat.bot, shell))
     app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
+
+    @app.exception_handler(404)
+    async def missing(request: Request, _: Exception) -> Response:
+        return shell.page(request, "missing.html", 404)
+
     # Nothing on the pages for runners takes a file.
     _mount(app, chat.api(), API, max_bytes=1)
     return app

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from bot.chain import Bot
+from bot.web.chat import API, Chat
 from bot.web.editors.door import (
     COOKIE,
     IDLE,
@@ -26,7 +27,6 @@ from bot.web.editors.door import (
     Door,
     Throttle,
 )
-from bot.web.page import Page
 from bot.web.serve import build_app
 from guardrails import Guardrails
 from ingest.library import Library
@@ -240,7 +240,7 @@ def served(
     def serve(password: str) -> TestClient:
         settings = Settings(corpus=corpus, index=index, editor_password=SecretStr(password))
         return TestClient(
-            build_app(Page(bot, settings), settings), raise_server_exceptions=False, follow_redirects=False
+            build_app(Chat(bot, settings), settings), raise_server_exceptions=False, follow_redirects=False
         )
 
     yield serve
@@ -254,7 +254,7 @@ def test_without_a_password_there_is_no_trace_of_the_page(served: Callable[[str]
             answer = client.get(path, headers={"Accept": "text/html"})
             assert (answer.status_code, answer.text) == (404, nowhere.text)
         assert client.post(LOG_IN, data={"password": PASSWORD}, headers=OURS).status_code in {404, 405}
-        assert "editors" not in client.get("/").text
+        assert ROOT not in client.get("/").text
 
 
 def test_every_endpoint_of_the_page_wants_a_session(served: Callable[[str], TestClient]) -> None:
@@ -292,7 +292,7 @@ def test_every_endpoint_of_the_page_wants_a_session(served: Callable[[str], Test
 
 def test_the_chat_cannot_reach_the_editors_functions(served: Callable[[str], TestClient]) -> None:
     with served(PASSWORD) as client:
-        chat = client.get("/config").json()
+        chat = client.get(f"{API}/config").json()
         log_in(client)
         page = client.get(f"{ROOT}/config").json()
         client.cookies.clear()
@@ -302,14 +302,14 @@ def test_the_chat_cannot_reach_the_editors_functions(served: Callable[[str], Tes
         for function in range(len(page["dependencies"]) + 5):
             body = {"data": [], "fn_index": function, "session_hash": f"s{function}"}
             known = function in {one["id"] for one in chat["dependencies"]}
-            for prefix in ("", "/gradio_api"):
+            for prefix in (API, f"{API}/gradio_api"):
                 answer = client.post(f"{prefix}/run/predict", json=body, headers=OURS)
                 assert answer.status_code != 200 or known
-        answer = client.post("/gradio_api/queue/join", json=body, headers=OURS)
+        answer = client.post(f"{API}/gradio_api/queue/join", json=body, headers=OURS)
         assert answer.status_code >= 400 or "event_id" not in answer.json()
 
 
 def test_an_upload_to_the_chat_is_refused(served: Callable[[str], TestClient]) -> None:
     with served(PASSWORD) as client:
-        answer = client.post("/gradio_api/upload", files={"files": ("a.md", b"# Long enough\n")}, headers=OURS)
+        answer = client.post(f"{API}/gradio_api/upload", files={"files": ("a.md", b"# Long enough\n")}, headers=OURS)
         assert answer.status_code == 413

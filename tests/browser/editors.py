@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.browser.page import PATIENCE, Watched, screen
+from tests.browser.page import PATIENCE, Screen, Watched, opened, running_browser
 
 PASSWORD = "four words nobody joins"  # noqa: S105 - of the tests alone
 
@@ -85,8 +85,8 @@ def editors_page(
     address: str, *, width: int, height: int, dark: bool = False, phone: bool = False, scale: float = 1
 ) -> Iterator[Editors]:
     """Open the log-in of the editors' page in a new browser."""
-    with screen(width=width, height=height, dark=dark, phone=phone, scale=scale) as empty:
-        page = Editors(empty)
+    with running_browser() as browser:
+        page = Editors(opened(browser, Screen("", width, height, dark, phone), device_scale_factor=scale))
         page.browser.goto(f"{address}editors/")
         page.browser.wait_for_selector("#password", timeout=PATIENCE)
         yield page

@@ -12,10 +12,12 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from playwright.sync_api import Browser, Locator, sync_playwright
 from playwright.sync_api import Page as BrowserPage
-from playwright.sync_api import sync_playwright
 
 from settings import PROJECT
 
@@ -29,7 +31,20 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Tells what people with a disability could not use; of the npm registry's axe-core.
+AXE = Path(__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 PATIENCE = 60_000  # milliseconds; the first answer waits for the encoder
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen to try a page on; sizes in CSS pixels."""
+
+    name: str
+    width: int
+    height: int
+    dark: bool
+    phone: bool
 
 
 def chromium() -> str | None:
@@ -106,57 +121,91 @@ class Page(Watched):
     def ask(self, text: str) -> None:
         """Type a message, send it, and wait for the complete reply."""
         replies = self.browser.locator(".hw-done").count()
-        self.browser.fill("#hw-box textarea", text)
+        self.browser.fill("#hw-box", text)
         self.browser.click("#hw-send")
         self.wait_for_reply(replies)
 
     def wait_for_reply(self, before: int) -> None:
-        """Wait until there is one reply more than `before`, complete."""
-        done = "(before) => document.querySelectorAll('.hw-done').length > before"
+        """Wait until there is one reply more than `before`, complete, and nothing is under way."""
+        done = "(before) => document.querySelectorAll('.hw-done').length > before && document.querySelector('#hw-send')"
         self.browser.wait_for_function(done, arg=before, timeout=PATIENCE)
-        self.browser.wait_for_timeout(600)  # the scrolling behind it
+        self.settle()
+
+    def settle(self) -> None:
+        """Give what is shown the time to stand still."""
+        self.browser.wait_for_timeout(500)
 
     def open_citation(self, number: int) -> None:
         """Tap the first citation with this number in the newest reply."""
-        self.browser.locator(".hw-reply").last.locator("a.hw-cite", has_text=str(number)).first.click()
-        self.browser.wait_for_timeout(600)
+        self.last.locator(f".hw-cite:text-is('{number}')").first.click()
+        self.settle()
 
     def picture(self, path: Path) -> None:
         """Save what is seen."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.browser.screenshot(path=str(path))
 
+    @property
+    def last(self) -> Locator:
+        """The newest reply."""
+        return self.browser.locator(".hw-reply").last
+
     def reply(self) -> str:
         """The text of the newest reply."""
-        return self.browser.locator(".hw-reply").last.inner_text()
+        return str(self.last.inner_text())
+
+    def faults(self) -> list[str]:
+        """What axe finds, serious or worse, and where; and targets that are too small for a finger (WCAG 2.2, 2.5.8).
+
+        Axe's own rule for targets takes a button that the box at the bottom covers just now for a small one.
+        """
+        self.browser.evaluate(AXE)
+        found = self.browser.evaluate(
+            """async () => {
+                const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+                const places = (one) => one.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ");
+                const grave = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+                return grave.map((one) => `${one.id}: ${places(one)}`);
+            }"""
+        )
+        small = self.browser.evaluate(
+            """() => [...document.querySelectorAll("button, summary, input, textarea, select, nav a, a.hw-button, a.hw-call")]
+                .filter((one) => one.checkVisibility() && !one.closest(".hw-visually-hidden"))
+                .filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 24)
+                .map((one) => `small: ${one.className || one.outerHTML.slice(0, 80)}`)"""
+        )
+        return [*found, *small]
 
 
 @contextmanager
-def screen(
-    *, width: int, height: int, dark: bool = False, phone: bool = False, scale: float = 1
-) -> Iterator[BrowserPage]:
-    """An empty page in a new browser, on a screen of that size."""
+def running_browser() -> Iterator[Browser]:
+    """Headless Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            has_touch=phone,
-            is_mobile=phone,
-            device_scale_factor=scale,
-        )
         try:
-            yield context.new_page()
+            yield browser
         finally:
             browser.close()
 
 
+def opened(browser: Browser, screen: Screen, **options: Any) -> BrowserPage:
+    """An empty page of its own, on a screen; its context shares nothing with other pages."""
+    context = browser.new_context(
+        viewport={"width": screen.width, "height": screen.height},
+        color_scheme="dark" if screen.dark else "light",
+        has_touch=screen.phone,
+        is_mobile=screen.phone,
+        **options,
+    )
+    return context.new_page()
+
+
 @contextmanager
 def browser_page(address: str, *, width: int, height: int, dark: bool = False, phone: bool = False) -> Iterator[Page]:
-    """Open the page in a new browser."""
-    with screen(width=width, height=height, dark=dark, phone=phone, scale=2 if phone else 1) as empty:
-        page = Page(empty)
+    """Open the chat page in a new browser."""
+    with running_browser() as browser:
+        page = Page(opened(browser, Screen("", width, height, dark, phone), device_scale_factor=2 if phone else 1))
         page.browser.goto(address)
-        page.browser.wait_for_selector("#hw-box textarea", timeout=PATIENCE)
-        page.browser.wait_for_timeout(500)
+        page.browser.wait_for_selector("#hw-box", timeout=PATIENCE)
+        page.settle()
         yield page

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from bot.journal import Journal
 from bot.journal.gaps import Entry
 from settings import PROJECT
-from tests.browser.page import PATIENCE, Page, browser_page, chromium, running_app
+from tests.browser.page import Page, Screen, opened, running_app
 
 pytestmark = pytest.mark.browser
 
 PICTURES = PROJECT / "artifacts" / "screenshots" / "thumbs"
-
-
-@pytest.fixture(autouse=True)
-def _needs_a_browser() -> None:
-    if chromium() is None:
-        assert not os.environ.get("CI"), "CI must run the browser tests: install Chromium"
-        pytest.skip("no Chromium on this machine")
+PHONE = Screen("phone", 390, 844, dark=False, phone=True)
 
 
 def kept(journal: Journal, count: int) -> list[Entry]:
@@ -35,20 +29,20 @@ def kept(journal: Journal, count: int) -> list[Entry]:
     return entries
 
 
-def test_with_the_log_on_a_thumb_is_kept_and_a_red_flag_takes_the_conversation_back(tmp_path: Path) -> None:
+def test_with_the_log_on_a_thumb_is_kept_and_a_red_flag_takes_the_conversation_back(
+    browser: Browser, tmp_path: Path
+) -> None:
     index = tmp_path / "index"
     journal = Journal(index / "questions.sqlite", 30)
-    with (
-        running_app(PROJECT / "corpus", index=str(index), log_questions="1", log_days="30") as address,
-        browser_page(address, width=390, height=844, phone=True) as page,
-    ):
-        assert "kept there for 30 days" in page.browser.inner_text("#hw-foot")
+    with running_app(PROJECT / "corpus", index=str(index), log_questions="1", log_days="30") as address:
+        page, other = Page(opened(browser, PHONE)), Page(opened(browser, PHONE))
+        page.browser.goto(address)
+        assert "keeps questions for 30 days" in page.browser.inner_text("#privacy")
         page.ask("How do I do a glute bridge?")
         assert [entry.outcome for entry in kept(journal, 1)] == ["answered"]
 
-        assert page.browser.locator(".extra-feedback-option:visible").count() == 0
-        page.browser.locator("#hw-chat button[aria-label='dislike' i]").last.tap()
-        page.browser.locator(".extra-feedback-option:visible", has_text="Too little").tap()
+        page.last.locator(".hw-thumb-down").tap()
+        page.last.locator(".hw-reasons button", has_text="Too little").tap()
         for _ in range(100):
             (entry,) = journal.entries()
             if entry.reason:
@@ -57,38 +51,33 @@ def test_with_the_log_on_a_thumb_is_kept_and_a_red_flag_takes_the_conversation_b
         assert (entry.thumb, entry.reason) == (-1, "Too little")
         assert entry.is_gap
         page.picture(PICTURES / "1-thumb-down.png")
+        assert page.faults() == []
 
         page.ask("Which saddle height suits a tall cyclist?")
         assert {entry.outcome for entry in kept(journal, 2)} & {"declined", "unrelated"}
-        page.picture(PICTURES / "2-declined.png")
-        assert not page.scrolls_sideways()
 
-        other = Page(page.browser.context.new_page())  # another tab is another conversation
-        other.browser.goto(address)
-        other.browser.wait_for_selector("#hw-box textarea", timeout=PATIENCE)
+        other.browser.goto(address)  # another browser is another conversation
         other.ask("How long should ice stay on my hip?")
         assert len(kept(journal, 3)) == 3
-        page.browser.bring_to_front()
         page.ask("My groin hurts with every step and wakes me at night")
         assert [entry.question for entry in kept(journal, 1)] == ["How long should ice stay on my hip?"]
-        assert page.browser.locator("#hw-chat button[aria-label='dislike' i]:visible").count() == 2, (
-            "none under a notice"
-        )
+        assert page.last.locator(".hw-thumbs").count() == 0, "none under a notice"
 
+        other.browser.click("#hw-wipe")
+        assert kept(journal, 0) == [], "what is wiped in the browser goes from the log as well"
         page.browser.click("#hw-restart")
-        page.browser.wait_for_timeout(500)
         page.ask("How many glute bridges should I do?")
-        assert len(kept(journal, 2)) == 2
-        assert page.errors == []
+        assert len(kept(journal, 1)) == 1
+        assert [*page.errors, *other.errors] == []
+        page.browser.context.close()
+        other.browser.context.close()
 
 
-def test_with_the_log_off_there_are_no_thumbs_and_no_word_of_it(tmp_path: Path) -> None:
-    index = tmp_path / "index"
-    with (
-        running_app(PROJECT / "corpus", index=str(index)) as address,
-        browser_page(address, width=390, height=844, phone=True) as page,
-    ):
-        page.ask("How do I do a glute bridge?")
-        assert "is not kept" in page.browser.inner_text("#hw-foot")
-        assert page.browser.locator("#hw-chat button[aria-label*='like' i]").count() == 0
-        assert not (index / "questions.sqlite").exists()
+def test_with_the_log_off_there_are_no_thumbs_and_no_word_of_it(browser: Browser, address: str) -> None:
+    page = Page(opened(browser, PHONE))
+    page.browser.goto(address)
+    page.ask("How do I do a glute bridge?")
+    assert "forgets them" in page.browser.inner_text("#privacy")
+    assert page.browser.locator(".hw-thumbs").count() == 0
+    assert not [url for url in page.requests if url.endswith(("/thumb", "/wiped"))]
+    page.browser.context.close()

@@ -46,7 +46,7 @@ class Words:
         self.direction = direction
         self._locale = Locale.parse(tag, sep="-")
 
-    def say(self, name: str, **values: object) -> str:
+    def say(self, name: str, /, **values: object) -> str:
         """A text with its places filled in.
 
         Args:

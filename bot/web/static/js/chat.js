@@ -24,7 +24,7 @@ class Chat extends HTMLElement {
     this.status = "";
     this.said = ""; // for screen readers
     this.copied = -1;
-    this.state = { ready: true, edition: "" };
+    this.state = { ready: true, edition: "?" }; // as long as nobody knows
     this.addEventListener("hw-ask", (event) => this.send(event.detail.question));
     this.addEventListener("hw-begin", (event) => this.begin(event.detail.text));
     this.addEventListener("hw-correct", (event) => this.correct(event.detail.turn));
@@ -65,7 +65,7 @@ class Chat extends HTMLElement {
       this.state = { ...this.state, ready: true }; // a question will tell
     }
     this.draw();
-    if (!this.state.ready) setTimeout(() => this.look(), LOOK);
+    if (!this.state.ready || !this.state.edition) setTimeout(() => this.look(), LOOK);
   }
 
   // --- what a runner does
@@ -108,10 +108,12 @@ class Chat extends HTMLElement {
       this.open.delete(at);
       try {
         await ask(turns, this.conversation.id, (part) => {
+          const warned = part.reply?.notice && !entry.reply?.notice;
           if (part.reply) entry.reply = part.reply;
           if (part.reply?.complete) this.settle(entry);
           if (part.next && at === this.entries.length - 1) entry.next = part.next;
           this.keep();
+          if (warned) this.reveal(at);
         }, controller.signal);
       } catch (error) {
         if (error.name === "AbortError") entry.stopped = !entry.reply?.complete;
@@ -271,7 +273,7 @@ class Chat extends HTMLElement {
 
   entry(entry, at) {
     const before = this.entries[at - 1];
-    const replaced = before?.edition && this.state.edition && entry.edition && before.edition !== entry.edition;
+    const replaced = before?.edition && entry.edition && before.edition !== entry.edition;
     return html`<article class="hw-entry" id=${`hw-${at}`}>
       ${replaced ? html`<p class="hw-fine hw-replaced">${say("chat.updated")}</p>` : nothing}
       ${this.editing?.at === at ? this.editor() : this.said_by_runner(entry, at)}
@@ -328,7 +330,7 @@ class Chat extends HTMLElement {
   compose() {
     const { draft } = this.conversation;
     const left = CONFIG.most - draft.length;
-    const status = this.status || (!navigator.onLine && say("chat.offline")) || (!this.state.ready && say("chat.warming")) || "";
+    const status = this.status || (!navigator.onLine && say("chat.offline")) || (!this.state.edition && say("chat.replacing")) || (!this.state.ready && say("chat.warming")) || "";
     return html`<form class="hw-compose" @submit=${(event) => { event.preventDefault(); this.send(this.conversation.draft); }}>
       <p class="hw-status" role="status">${status}</p>
       <div class="hw-box-row">

@@ -20,8 +20,7 @@ const list = (title, items) => (items.length ? html`<h4>${title}</h4><ul>${items
 export const band = (notice, target) => {
   if (!notice || notice.level === "soon") return nothing;
   return html`<div class="hw-band hw-${notice.level}"><div class="hw-wrap hw-band-row">
-    <div class="hw-band-text">${level(notice)}<p class="hw-headline">${notice.headline}</p>
-      ${notice.noticed.length ? html`<p class="hw-noticed"><b>${say("chat.notice.you_wrote")}:</b> ${quotes(notice.noticed)}</p>` : nothing}</div>
+    <div>${level(notice)}<p class="hw-headline">${notice.headline}</p></div>
     <div class="hw-band-do">${calls(notice)}${target ? html`<a class="hw-more" href=${`#${target}`}>${say("chat.notice.more")}</a>` : nothing}</div>
   </div></div>`;
 };

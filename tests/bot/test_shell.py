@@ -1,0 +1,85 @@
+"""The frame of the pages: headers that let nothing run, addresses that change with the files, and what can be installed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from bot.chain import Bot
+from bot.web.chat import Chat
+from bot.web.serve import build_app
+from bot.web.shell import script_json, static
+from guardrails import Guardrails
+from ingest.library import Library
+from ingest.pipeline import Report
+from settings import Settings
+from tests.conftest import WordEncoder
+
+
+@pytest.fixture
+def client(ingest: Callable[..., Report], corpus: Path, index: Path, encoder: WordEncoder) -> Iterator[TestClient]:
+    ingest()
+    library = Library(index)
+    settings = Settings(corpus=corpus, index=index, region="uk")
+    chat = Chat(Bot(library, Guardrails.load(region="uk"), encoder), settings)
+    with TestClient(build_app(chat, settings)) as client:
+        yield client
+    library.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/offline", "/articles", "/manifest.webmanifest", "/state", "/nowhere"])
+def test_nothing_but_our_own_files_may_run_or_load_on_any_page(client: TestClient, path: str) -> None:
+    policy = client.get(path).headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_a_page_that_is_not_there_is_said_plainly(client: TestClient) -> None:
+    answer = client.get("/nowhere", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.text
+    assert "tel:999" in answer.text
+
+
+def test_the_emergency_line_is_on_every_page_before_any_script_runs(client: TestClient) -> None:
+    for path in ("/", "/offline", "/articles"):
+        assert 'href="tel:999"' in client.get(path).text
+
+
+def test_files_have_addresses_that_change_with_them_and_are_kept_for_good(client: TestClient) -> None:
+    page = client.get("/").text
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', page):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert "immutable" in answer.headers["cache-control"]
+    assert client.get("/static/000000000000/css/base.css").status_code == 404
+
+
+def test_the_page_can_be_put_on_a_screen(client: TestClient) -> None:
+    manifest = client.get("/manifest.webmanifest").json()
+    assert manifest["display"] == "standalone"
+    assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
+    for icon in manifest["icons"]:
+        assert client.get(icon["src"]).headers["content-type"] == "image/png"
+    worker = client.get("/service-worker.js")
+    assert worker.headers["content-type"].startswith("text/javascript")
+    assert static("css/base.css").rsplit("/", 2)[0] in worker.text
+
+
+def test_the_index_may_be_away(client: TestClient, index: Path) -> None:
+    edition = client.get("/state").json()["edition"]
+    assert edition
+    assert (index / "generations" / edition).is_dir()
+
+
+def test_json_in_a_page_cannot_end_its_script() -> None:
+    text = "</script><!-- \u2028 &amp; "
+    html = script_json({"text": text})
+    assert not set("<>&\u2028") & set(html)
+    assert json.loads(html) == {"text": text}
