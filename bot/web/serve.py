@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.journal import journal_for
 from bot.web import handover
+from bot.web.articles.routes import routes as articles
 from bot.web.chat import API, CONCURRENT, Chat
 from bot.web.editors.door import ROOT, Door
 from bot.web.hipmap import routes as hip_map
@@ -84,6 +85,7 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
     app.include_router(pages(chat, shell))
     app.include_router(hip_map(chat.bot, shell))
     app.include_router(handover.routes(chat.bot, settings, shell))
+    app.include_router(articles(chat.bot, shell))
     app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(404)
