@@ -258,10 +258,10 @@ class Chat extends HTMLElement {
           <div class="hw-log">${repeat(this.entries, (_, at) => at, (entry, at) => this.entry(entry, at))}</div>
           <p class="hw-visually-hidden" role="status" aria-live="polite">${this.said}</p>
           ${this.next()}
-          ${this.compose()}
         </div>
         ${begun ? this.aside() : nothing}
-      </div>`;
+      </div>
+      <div class="hw-dock"><div class="hw-wrap hw-dock-row ${begun ? "hw-begun" : ""}">${this.compose()}</div></div>`;
   }
 
   start() {
