@@ -170,7 +170,7 @@ class _Reader:
         return Told(
             about=about,
             level=assessment.level.label,
-            noticed=tuple(self._noticed(flag) for flag in assessment.flags),
+            noticed=tuple(self._noticed(flag) for flag in _leading_first(assessment.flags)),
             withdrawn=tuple(self._noticed(flag) for flag in assessment.withdrawn),
             said=said,
         )
@@ -217,6 +217,11 @@ class _Reader:
             for words, one in said.items()
             if not any(words != other and f" {words} " in f" {other} " for other in said)
         )
+
+
+def _leading_first(flags: Sequence[Flag]) -> list[Flag]:
+    """The flags in the order the safety message has them: danger to self before all others of its level."""
+    return sorted(flags, key=lambda flag: (-flag.level, flag.variant != "self_harm"))
 
 
 def _place(at: int, turn: Turn, message: str) -> int:
