@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_LINES = 40  # of a section
 LONGEST_LINE = 600  # characters
+MOST_QUOTES = 8  # of a warning sign, each of at most
+LONGEST_QUOTE = 200  # characters: the sign stays on one page
 MOST_PASSAGES = 30
 MOST_NOTICED = 20
 
@@ -49,13 +51,13 @@ def tidy(text: str) -> str:
     return " ".join("".join(seen).split())
 
 
-def shortened(text: str) -> str:
-    """A tidy text of at most `LONGEST_LINE` characters, cut between words where it is longer."""
+def shortened(text: str, most: int = LONGEST_LINE) -> str:
+    """A tidy text of at most so many characters, cut between words where it is longer."""
     text = tidy(text)
-    if len(text) <= LONGEST_LINE:
+    if len(text) <= most:
         return text
-    head, _, _ = text[: LONGEST_LINE - 1].rpartition(" ")
-    return (head or text[: LONGEST_LINE - 1]) + "…"
+    head, _, _ = text[: most - 1].rpartition(" ")
+    return (head or text[: most - 1]) + "…"
 
 
 def _address(href: str) -> str:
@@ -69,6 +71,7 @@ def _address(href: str) -> str:
 
 
 Line = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(tidy)]
+Quote = Annotated[str, Field(max_length=LONGEST_QUOTE), AfterValidator(tidy)]
 Title = Annotated[str, Field(max_length=300), AfterValidator(tidy)]
 Address = Annotated[str, Field(max_length=1000), AfterValidator(tidy), AfterValidator(_address)]
 
@@ -96,7 +99,7 @@ class Sign(_Model):
 
     level: Literal["emergency", "urgent", "soon"]
     title: Title
-    words: tuple[Line, ...] = Field(default=(), max_length=MOST_LINES)
+    words: tuple[Quote, ...] = Field(default=(), max_length=MOST_QUOTES)
 
 
 class Passage(_Model):
@@ -179,7 +182,7 @@ def draft_of(told: Told, passages: Sequence[Passage], day: date) -> Draft:
 
 
 def _sign(noticed: Noticed) -> Sign:
-    words = _lines([one.words for one in noticed.said])
+    words = [shortened(one.words, LONGEST_QUOTE) for one in noticed.said[:MOST_QUOTES]]
     return Sign.model_validate({"level": noticed.level, "title": tidy(noticed.title), "words": words})
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fpdf import FPDF
+
 from bot.handover.draft import Draft, Says, tidy
 from guardrails import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fpdf import FPDF
-
     from guardrails.notice import Messages
 
 _FONTS = Path(__file__).parent / "fonts"
@@ -107,7 +107,13 @@ class _Letter:
         self._text(day, 9.5, _SOFT, right=True)
         self.document.ln(7 * self.scale)
         self._text(
-            self.words.say(f"handover.title.{self.draft.about}"), 25, _INK, family=_TITLE, bold=True, leading=1.15
+            self.words.say(f"handover.title.{self.draft.about}"),
+            25,
+            _INK,
+            family=_TITLE,
+            bold=True,
+            leading=1.15,
+            tag="H1",
         )
         self.document.ln(3 * self.scale)
 
@@ -171,7 +177,7 @@ class _Letter:
         document.ln(2.4 * self.scale)
         page, top = document.page, document.get_y()
         document.ln(0.5)  # on one line with what stands beside it
-        self._text(label, 9.5, _PINE, bold=True, width=_LABEL)
+        self._text(label, 9.5, _PINE, bold=True, width=_LABEL, tag="H2")
         bottom = document.get_y()
         document.set_y(top)
         for text, link, colour in lines:
@@ -197,6 +203,7 @@ class _Letter:
         right: bool = False,
         stay: bool = False,
         link: str = "",
+        tag: str = "P",
     ) -> None:
         document, text = self.document, self._drawable(text)
         if not text:
@@ -206,15 +213,16 @@ class _Letter:
         self._room(self._height(text, size / self.scale, width or document.epw, bold=bold, family=family))
         document.set_text_color(*colour)
         document.set_x(_MARGIN + indent)
-        document.multi_cell(
-            width,
-            size * _LEADING * leading,
-            text,
-            align="R" if right else _side(text),
-            link=link,
-            new_x="LMARGIN",
-            new_y="TOP" if stay else "NEXT",
-        )
+        with document.tagged(tag):
+            document.multi_cell(
+                width,
+                size * _LEADING * leading,
+                text,
+                align="R" if right else _side(text),
+                link=link,
+                new_x="LMARGIN",
+                new_y="TOP" if stay else "NEXT",
+            )
 
     def _height(self, text: str, size: float, width: float, *, bold: bool = False, family: str = _BODY) -> float:
         document = self.document
@@ -243,24 +251,9 @@ class _Letter:
             self.document.add_page()
 
 
-def _document(foot: str, name: str) -> FPDF:
+def _document(foot: str, name: str) -> _Paper:
     """An empty document with the letter's fonts, margins and foot."""
-    from fpdf import FPDF
-
-    class _Document(FPDF):
-        def footer(self) -> None:
-            self.set_y(-_BOTTOM + 8)
-            self.set_draw_color(*_LINE)
-            self.set_line_width(0.2)
-            self.line(_MARGIN, self.get_y(), self.w - _MARGIN, self.get_y())
-            self.ln(2)
-            self.set_font(_BODY, "", 8.5)
-            self.set_text_color(*_SOFT)
-            self.multi_cell(self.epw - 12, 4.2, tidy(foot), align="L", new_x="LMARGIN", new_y="TOP")
-            self.set_x(-_MARGIN - 12)
-            self.cell(12, 4.2, str(self.page_no()), align="R")
-
-    document = _Document(format="A4", unit="mm")
+    document = _Paper(tidy(foot))
     for family, styles in _FILES.items():
         for style, file in styles.items():
             document.add_font(family, style, _FONTS / file)
@@ -269,6 +262,41 @@ def _document(foot: str, name: str) -> FPDF:
     document.c_margin = 0
     document.set_author(tidy(name))
     return document
+
+
+class _Paper(FPDF):
+    """Pages with a foot, whose texts are tagged for screen readers."""
+
+    def __init__(self, foot: str) -> None:
+        super().__init__(format="A4", unit="mm")
+        self.foot = foot
+
+    @contextmanager
+    def tagged(self, kind: str) -> Iterator[None]:
+        """Tag what is written inside as a heading (`H1`, `H2`) or a paragraph (`P`); it has to stay on one page.
+
+        fpdf2 makes tags for figures and outlines alone, and lends the parts for it to those who inherit from it.
+        """
+        number = self.struct_builder.next_mcid_for_page(self.page)
+        self._add_marked_content(struct_type=f"/{kind}", mcid=number)
+        self._out(f"/{kind} <</MCID {number}>> BDC")
+        yield
+        self._out("EMC")
+
+    def footer(self) -> None:
+        """The line at the bottom of each page: what this is not, and the page's number."""
+        self.set_y(-_BOTTOM + 8)
+        self.set_draw_color(*_LINE)
+        self.set_line_width(0.2)
+        self.line(_MARGIN, self.get_y(), self.w - _MARGIN, self.get_y())
+        self.ln(2)
+        self.set_font(_BODY, "", 8.5)
+        self.set_text_color(*_SOFT)
+        with self.tagged("P"):
+            self.multi_cell(self.epw - 12, 4.2, self.foot, align="L", new_x="LMARGIN", new_y="TOP")
+        self.set_x(-_MARGIN - 12)
+        with self.tagged("P"):
+            self.cell(12, 4.2, str(self.page_no()), align="R")
 
 
 @lru_cache(maxsize=8)

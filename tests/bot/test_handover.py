@@ -200,8 +200,26 @@ def test_the_letter_names_its_title_and_language_and_no_time() -> None:
     _, document = letter(draft)
     known = document.get_metadata_dict()
     assert (known["Title"], known["CreationDate"][:16]) == ("For my physio", "D:20261129000000")
-    assert b"/Lang (en-GB)" in pdf(draft, WORDS, MESSAGES, "29 November 2026", WORDS.tag)
+    content = pdf(draft, WORDS, MESSAGES, "29 November 2026", WORDS.tag)
+    for part in (b"/Lang (en-GB)", b"/Marked true", b"/S /H1", b"/S /H2", b"/S /P"):
+        assert part in content
     assert document[0].get_size() == pytest.approx((595.28, 841.89), abs=0.1)
+
+
+def test_a_letter_as_full_as_can_be_is_written_on_several_pages() -> None:
+    titles = [str(fields["title"]) for fields in MESSAGES.codes.values()]
+    keys = [section.key for section in handed_over("my hip").sections]
+    full = Draft.model_validate(
+        {
+            "day": DAY,
+            "noticed": [{"level": "urgent", "title": title, "words": ["w " * 99] * 8} for title in titles[:20]],
+            "sections": [{"key": key, "lines": ["w " * 299] * 3} for key in keys],
+            "passages": [{"title": "t " * 149, "href": "https://x.example/" + "y" * 900}] * 5,
+        }
+    )
+    pages, _ = letter(full)
+    assert len(pages) > 3
+    assert all(f" {number}" in page for number, page in enumerate(pages, 1))
 
 
 # --- the server's side
@@ -265,7 +283,7 @@ def test_a_failure_says_nothing_of_the_conversation_to_the_log(
     def fail(*_: object) -> bytes:
         raise ValueError("my secret hip")
 
-    monkeypatch.setattr("bot.web.handover.pdf", fail)
+    monkeypatch.setattr("bot.handover.pdf.pdf", fail)
     with caplog.at_level(logging.DEBUG):
         answer = client.post("/handover/pdf", json={"day": "2026-11-29"})
     assert (answer.status_code, answer.json()["problem"]) == (500, "broken")

@@ -18,7 +18,6 @@ from starlette.responses import JSONResponse, Response
 
 from bot.handover.draft import Draft, Passage, draft_of
 from bot.handover.markdown import markdown
-from bot.handover.pdf import pdf
 from bot.told import tell
 from bot.web.chat import MOST_TURNS
 
@@ -117,6 +116,8 @@ class _Desk:
 
     def letter(self, body: bytes, words: Words) -> Response:
         """An edited draft as PDF."""
+        from bot.handover.pdf import pdf  # what writes it takes its time to load
+
         draft = self._edited(body)
         content = pdf(draft, words, self.messages, words.day(draft.day), words.tag)
         return _file(content, "application/pdf", f"{words.say('handover.file')}.pdf")
