@@ -156,6 +156,28 @@ def test_a_place_of_which_no_article_tells_says_so_and_does_not_reassure(desk: B
     expect(panel.get_by_role("button", name="Tell Hipwise about it")).to_be_visible()
 
 
+def test_what_an_editor_publishes_meanwhile_shows_when_the_place_is_chosen_again(desk: BrowserPage) -> None:
+    sentences = iter(["As it was.", "As it was.", "As it is now."])
+    desk.route("**/areas/*", lambda route: route.fulfill(body=told("groin", next(sentences))))
+    name_of(desk, "groin").check()
+    expect(quotes(desk)).to_contain_text("As it was.")
+    name_of(desk, "buttock").check()
+    expect(quotes(desk)).to_contain_text("As it was.")
+    name_of(desk, "groin").check()
+    expect(quotes(desk)).to_contain_text("As it is now.")
+
+
+def test_wiping_the_conversation_forgets_the_place(desk: BrowserPage) -> None:
+    desk.route("**/areas/*", lambda route: route.fulfill(body=told("groin", "A sentence.")))
+    tap(desk, "groin", "left")
+    expect(quotes(desk)).to_be_visible()
+    desk.locator("#hw-wipe").click()
+    expect(name_of(desk, "groin")).not_to_be_checked()
+    expect(desk.locator("hw-hip-map .hw-is-chosen")).to_have_count(0)
+    name_of(desk, "groin").check()
+    expect(side_of(desk, "left")).not_to_be_checked()
+
+
 def test_a_phone_shows_one_side_of_the_body_with_its_places_all_big_enough_to_tap(visit: Visit) -> None:
     page = visit(SMALL)
     browser = page.browser
