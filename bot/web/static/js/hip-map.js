@@ -88,13 +88,10 @@ class HipMap extends HTMLElement {
   #page() {
     const state = { area: chosen.area, side: chosen.side, pointed: this.#pointed };
     const pick = (area, side) => this.#tap(area, side);
-    const point = (area) => {
-      this.#pointed = area;
-      this.#show();
-    };
+    const point = (area) => this.#point(area);
     return html`<section class="hw-map hw-shows-${chosen.view}" aria-labelledby="hw-map-title">
       <h2 class="hw-visually-hidden" id="hw-map-title">${say("map.title")}</h2>
-      <div class="hw-map-switch" role="group" aria-label="${say("map.views")}">
+      <div class="hw-map-switch" role="group" aria-label=${say("map.views")}>
         ${Object.keys(VIEWS).map(
           (name) => html`<button type="button" aria-pressed=${name === chosen.view} @click=${() => this.#turn(name)}>
             ${say(`map.${name}`)}
