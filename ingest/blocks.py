@@ -29,9 +29,9 @@ _REST = 0.3
 _NO_TEXT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 # Without one of these, inline Markdown is what it looks like, and need not be parsed.
 _MARK = re.compile(r"[\\`*_\[\]<&{]")
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
+FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]:?")
 # What site generators read and readers do not see: attributes of a block, variables and instructions of a template.
-_TEMPLATE = re.compile(r"\{(?:[.#:][^{}\n]*|[\w-]+=[^{}\n]*)\}|\{\{ ?[A-Za-z][^{}\n]*\}\}|\{%[^{}\n]*%\}")
+TEMPLATE = re.compile(r"\{(?:[.#:][^{}\n]*|[\w-]+=[^{}\n]*)\}|\{\{ ?[A-Za-z][^{}\n]*\}\}|\{%[^{}\n]*%\}")
 # Emphasis that begins in one sentence and ends in another leaves its marks at the edge of a word.
 _STRAY_MARKS = re.compile(
     r"(?<!\w)(?:\*{1,3}|_{1,3})(?=\S)|(?<=\S)(?:\*{1,3}|_{1,3})(?!\w)|^[*_\\\s]+|(?<=\s)(?:\*{2,3}|_{2,3})(?=\s|$)"
@@ -48,7 +48,7 @@ def plain_text(markdown: str, references: Mapping[str, Any] | None = None) -> st
     """
     if not _MARK.search(markdown):
         return " ".join(markdown.split())
-    seen = _TEMPLATE.sub("", _FOOTNOTE.sub("", markdown)) if "{" in markdown or "[" in markdown else markdown
+    seen = TEMPLATE.sub("", FOOTNOTE.sub("", markdown)) if "{" in markdown or "[" in markdown else markdown
     tokens = _MARKDOWN.parseInline(seen, {"references": dict(references or {})})
     text = "".join(_inline_text(token) for token in tokens)
     return " ".join(_STRAY_MARKS.sub("", text).split())

@@ -1,0 +1,307 @@
+"""The articles in a real browser: they look and work on phone and desktop, light and dark, and hostile ones do nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Page as BrowserPage
+
+from bot.web.articles.links import HERE, address, href
+from tests.browser.page import FLAGS, PATIENCE, Watched, chromium, running_app
+from tests.conftest import PROJECT
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.model,
+    pytest.mark.skipif(not chromium() and not os.environ.get("CI"), reason="Chromium is not installed"),
+]
+
+AXE = PROJECT / "tests" / "browser" / "axe.min.js"
+SCREENS = {
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+    "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 568}, "color_scheme": "light"},
+    "desktop": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
+    "desktop-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
+    "4k": {"viewport": {"width": 3840, "height": 2160}, "color_scheme": "light"},
+}
+QUOTE = "Lift your hips and hold for 3 seconds."
+BRIDGE = f"""---
+title: Bridges for runners
+summary: How to do a bridge, and why it may help.
+publisher: Test Clinic
+source_title: Bridges
+source_url: https://clinic.example/bridges?a=1
+updated: 2026-01-02
+---
+
+## How to do a bridge
+
+To start a bridge, lie on your back. **{QUOTE[:14]}**{QUOTE[14:]} Do not hold your breath.
+
+{"A bridge takes a minute, and any soft floor will do for it. " * 12}
+
+## How often
+
+| Week | Sets | Repetitions | Rest between the sets | What it should feel like | When to stop |
+|:--|--:|--:|---|---|---|
+| One | 2 | 8 | A minute | Light work at the back of the hip | When the back aches |
+| Two | 3 | 12 | A minute | Harder work at the back of the hip | When the back aches |
+
+### Why it helps
+
+1. The glutes get stronger.
+2. They hold the hips level.
+
+> Bridges strengthen the glutes. [More at the clinic](https://clinic.example/more).
+"""
+HELP = """---
+title: When to get help
+---
+
+## Emergency: get help now
+
+Call your emergency number if you cannot stand after a fall.
+"""
+WORD = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 8
+NAME = "a <img src=x onerror=alert(1)> \u202e\u05e9\u05dc\u05d5\u05dd 50%?#&"
+HOSTILE = f"""---
+title: '<script>alert("t")</script> {WORD}'
+summary: '"><img src=x onerror=alert(2)> \u202e\u202d\u2066'
+publisher: '\u202e<b>{WORD}</b>'
+source_title: '{WORD}'
+---
+
+## \u202e<script>alert(3)</script> ![p](https://evil.example/p.png) {WORD}
+
+Text <img src=https://evil.example/x.png onerror=alert(4)> ![picture](https://evil.example/y.png) [a](javascript:alert(5)) {WORD}.
+
+## \u05db\u05d0\u05d1 \u05d1\u05de\u05e4\u05e8\u05e7
+
+\u05db\u05d0\u05d1 \u05d1\u05de\u05e4\u05e8\u05e7 \u05d4\u05d9\u05e8\u05da 2\u20133 \u05d9\u05de\u05d9\u05dd. \u202eHidden order.
+
+<iframe src="https://evil.example"></iframe><style>* {{ display: none }}</style>
+
+## {WORD}
+
+| {WORD} | B |
+|---|---|
+| x | ![](data:image/svg+xml,<svg/onload=alert(6)>) {WORD} |
+
+```
+{WORD * 3}
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def address_of_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app with three articles, one of them hostile."""
+    corpus = tmp_path_factory.mktemp("corpus")
+    for name, text in {"bridge": BRIDGE, "when-to-get-help": HELP, f"odd/{NAME}": HOSTILE}.items():
+        file = corpus / f"{name}.md"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    with running_app(corpus, region="uk") as app:
+        yield app.rstrip("/")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for the module."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=SCREENS)
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A screen, with nothing left from the one before."""
+    made = browser.new_context(**SCREENS[request.param])
+    made.set_default_timeout(PATIENCE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """One desktop screen."""
+    made = browser.new_context(**SCREENS["desktop"])
+    made.set_default_timeout(PATIENCE)
+    yield made
+    made.close()
+
+
+def deep() -> str:
+    """The address of the quote."""
+    start = BRIDGE.index(f"**{QUOTE[:14]}**")
+    words = f"**{QUOTE[:14]}**{QUOTE[14:]}"
+    return href("bridge", start, start + len(words), words)
+
+
+STATES = {
+    "list": "/articles",
+    "found": "/articles?q=bridge+glutes",
+    "nothing": "/articles?q=pizza",
+    "empty": "/articles?q=",
+    "emergency": "/articles?q=I+fell+and+cannot+stand+on+my+leg",
+    "missing": "/articles/none",
+    "help": "/articles/when-to-get-help",
+    "marked": deep(),
+    "updated": href("bridge", 700, 720, "gone"),
+    "hostile": address(f"odd/{NAME}"),
+}
+
+
+def test_every_state_fits_its_screen_passes_axe_and_asks_nobody_else(
+    address_of_app: str, context: BrowserContext, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    pictures = Path(os.environ.get("HIPWISE_SCREENSHOTS") or tmp_path)
+    screen = request.node.callspec.params["context"]
+    for name, path in STATES.items():
+        page = context.new_page()
+        watched = Watched(page)
+        dialogs: list[str] = []
+        page.on("dialog", lambda dialog, seen=dialogs: (seen.append(dialog.message), dialog.dismiss()))
+        refused: list[str] = []
+        page.on(
+            "console",
+            lambda message, seen=refused: seen.append(message.text) if "Security Policy" in message.text else None,
+        )
+        page.goto(address_of_app + path)
+        page.screenshot(path=pictures / f"articles-{name}-{screen}.png")
+        assert not watched.scrolls_sideways(), (name, screen)
+        assert faults(page) == [], (name, screen)
+        assert not watched.errors, (name, screen)
+        assert not dialogs, (name, screen)
+        assert not refused, (name, screen)
+        assert {url for url in watched.requests if not url.startswith(address_of_app)} == set(), (name, screen)
+        page.close()
+
+
+def faults(page: BrowserPage) -> list[str]:
+    """What axe finds on a page against WCAG 2.2 AA."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
+        ".then(({ violations }) => violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`)))"
+    )
+    return [str(fault) for fault in found]
+
+
+def test_a_citation_opens_its_sentence_marked_whole_in_sight(address_of_app: str, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(address_of_app + deep())
+    marks = page.locator(".hw-body mark")
+    assert "".join(marks.all_text_contents()) == QUOTE
+    box = marks.first.bounding_box()
+    assert box is not None
+    height = page.viewport_size["height"]  # type: ignore[index]
+    assert 0 < box["y"] < height - box["height"]
+    assert page.evaluate(
+        "document.elementFromPoint(...(({ x, y }) => [x + 4, y + 4])"
+        f"(document.getElementById('{HERE}').getBoundingClientRect())).closest('mark') !== null"
+    )
+
+
+def test_the_pages_work_without_scripts(address_of_app: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address_of_app}/articles")
+    page.get_by_role("searchbox").fill("bridge")
+    page.get_by_role("searchbox").press("Enter")
+    page.locator(".hw-finds a").first.click()
+    assert page.locator("mark").count()
+    page.locator(".hw-contents summary").click()
+    page.locator(".hw-contents a").last.click()
+    assert page.url.endswith("#s-why-it-helps")
+    context.close()
+
+
+def test_the_keyboard_alone_searches_opens_and_reads(address_of_app: str, desktop: BrowserContext) -> None:
+    page = desktop.new_page()
+    page.goto(f"{address_of_app}/articles")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "hw-skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "hw-q"
+    page.keyboard.type("why bridges help")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".hw-finds")
+    page.locator(".hw-finds a").first.focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".hw-body mark")
+
+
+def test_the_contents_follow_the_reader_beside_the_text_and_fold_away_on_a_phone(
+    address_of_app: str, browser: Browser, desktop: BrowserContext
+) -> None:
+    page = desktop.new_page()
+    page.goto(f"{address_of_app}/articles/bridge")
+    contents = page.locator(".hw-contents")
+    assert contents.get_attribute("open") is not None
+    contents.get_by_role("link", name="Why it helps").click()
+    page.wait_for_function("document.querySelector('.hw-contents [aria-current]')?.textContent === 'Why it helps'")
+    phone = browser.new_context(**SCREENS["phone"])
+    small = phone.new_page()
+    small.goto(f"{address_of_app}/articles/bridge")
+    folded = small.locator(".hw-contents")
+    assert folded.get_attribute("open") is None
+    folded.locator("summary").click()
+    folded.get_by_role("link", name="How often").click()
+    assert folded.get_attribute("open") is None
+    phone.close()
+
+
+def test_a_wide_table_scrolls_in_itself_and_is_a_stop_of_the_keyboard(
+    address_of_app: str, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(f"{address_of_app}/articles/bridge")
+    table = page.locator(".hw-scroll")
+    page.wait_for_timeout(50)  # its size is observed a frame later
+    wider = table.evaluate("(box) => box.scrollWidth > box.clientWidth")
+    assert table.get_attribute("tabindex") == ("0" if wider else "-1")
+    assert table.get_attribute("aria-label") == "Table: How often"
+
+
+def test_on_paper_there_is_the_article_its_source_and_where_its_links_lead(
+    address_of_app: str, desktop: BrowserContext
+) -> None:
+    page = desktop.new_page()
+    page.goto(f"{address_of_app}/articles/bridge")
+    page.emulate_media(media="print")
+    for gone in (".hw-top", ".hw-contents", ".hw-back", ".hw-foot", ".hw-ways"):
+        assert not page.locator(gone).first.is_visible(), gone
+    origin = page.locator(".hw-origin-card").inner_text()
+    assert "https://clinic.example/bridges?a=1" in origin
+    assert "2 January 2026" in origin
+    after = page.locator(".hw-body a.hw-out").evaluate("(link) => getComputedStyle(link, '::after').content")
+    assert "https://clinic.example/more" in after
+    assert page.locator(".hw-body h2").first.evaluate("(heading) => getComputedStyle(heading).breakAfter") == "avoid"
+
+
+def test_an_articles_text_is_as_wide_as_it_reads_well(address_of_app: str, desktop: BrowserContext) -> None:
+    page = desktop.new_page()
+    page.goto(f"{address_of_app}/articles/bridge")
+    letters = page.evaluate(
+        """() => {
+          const text = [...document.querySelectorAll(".hw-body p")].find((p) => p.textContent.length > 500).firstChild;
+          const range = document.createRange();
+          const lines = new Map();
+          for (let n = 0; n < text.length; n += 1) {
+            range.setStart(text, n); range.setEnd(text, n + 1);
+            const y = Math.round(range.getBoundingClientRect().y);
+            lines.set(y, (lines.get(y) ?? 0) + 1);
+          }
+          return [...lines.values()].slice(0, -1);
+        }"""
+    )
+    assert 55 <= sum(letters) / len(letters) <= 75
