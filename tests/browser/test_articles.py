@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as BrowserPage
 
 from bot.web.articles.links import HERE, address, href
+from settings import PROJECT
 from tests.browser.conftest import SCREENS
 from tests.browser.page import Page, Screen, opened, running_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
+PICTURES = PROJECT / "artifacts" / "screenshots"
 PHONE, DESKTOP = SCREENS[0], SCREENS[2]
 NARROW = Screen("narrow", 320, 568, dark=False, phone=True)
 HUGE = Screen("4k", 3840, 2160, dark=False, phone=False)
@@ -152,11 +152,10 @@ OFTEN = ("list", "found", "marked", "hostile")
 
 
 @pytest.mark.parametrize("screen", [*SCREENS, NARROW, HUGE], ids=lambda screen: screen.name)
-def test_every_state_fits_its_screen_and_passes_axe(visit: Visit, screen: Screen, tmp_path: Path) -> None:
-    pictures = Path(os.environ.get("HIPWISE_SCREENSHOTS") or tmp_path)
+def test_every_state_fits_its_screen_and_passes_axe(visit: Visit, screen: Screen) -> None:
     for name in STATES if screen in (PHONE, SCREENS[3]) else OFTEN:
         page = Page(visit(screen, STATES[name]))
-        page.picture(pictures / f"articles-{name}-{screen.name}.png")
+        page.picture(PICTURES / screen.name / f"articles-{name}.png")
         assert page.faults() == [], name
 
 
