@@ -53,11 +53,12 @@ adapter weights gate confidence: $(INSTALLED_DEV) ## Teach a part of the answeri
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.teach $@
 
-bench: $(INSTALLED_DEV) ## Measure speed and memory, and ranking on public sets where they are
+bench: $(INSTALLED_DEV) ## Measure speed, memory, the page, and ranking on public sets where they are
 	$(PIP) install --quiet -c constraints.txt -e '.[dev,bench]'
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.speed scale --chunks 10000
+	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.retrieval
 
 faults: $(INSTALLED_DEV) ## Kill ingestions at hundreds of instants, cut the power, fill the disk, while others ask (half an hour)

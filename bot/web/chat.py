@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from bot.errors import BotError
 from bot.journal import REASONS
+from bot.told import tell
 from bot.web.wire import reply_wire
 from ingest.errors import IngestError
 
@@ -137,7 +138,8 @@ class Chat:
             for reply in self.bot.stream(turns):
                 if self.journal and kept is not None:
                     self.journal.record(kept, turns, reply)
-                yield {"reply": reply_wire(reply)}
+                told = tell(self.bot.guardrails, turns, self.bot.today).to_dict() if reply.complete else None
+                yield {"reply": {**reply_wire(reply), "told": told}}
             yield {"next": self.bot.suggestions(turns, reply) if reply else []}
         except Exception:
             logger.exception("A message could not be answered")

@@ -19,7 +19,7 @@ def pages(chat: Chat, shell: Shell) -> APIRouter:
     """The chat page, its manifest and its service worker."""
     router = APIRouter()
 
-    @router.get("/")
+    @router.api_route("/", methods=["GET", "HEAD"])
     def home(request: Request) -> Response:
         words = shell.words(request)
         kept = ""

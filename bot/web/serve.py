@@ -11,13 +11,15 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI, Request
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from bot.journal import journal_for
+from bot.web import handover
 from bot.web.articles.routes import routes as articles
 from bot.web.chat import API, CONCURRENT, Chat
 from bot.web.editors.door import ROOT, Door
+from bot.web.hipmap import routes as hip_map
 from bot.web.pages import pages
 from bot.web.shell import STATIC, STATIC_ROOT, Headers, Shell
 from bot.web.words import Catalogue
@@ -81,12 +83,23 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
         _mount(app, editors.build(), ROOT, max_bytes=settings.max_article_kb * 1024, **editors.dress())
     app.include_router(chat.routes())
     app.include_router(pages(chat, shell))
+    app.include_router(hip_map(chat.bot, shell))
+    app.include_router(handover.routes(chat.bot, settings, shell))
     app.include_router(articles(chat.bot, shell))
     app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(404)
     async def missing(request: Request, _: Exception) -> Response:
-        return shell.page(request, "missing.html", 404)
+        return shell.page(request, "problem.html", 404, problem="missing")
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, _: Exception) -> Response:
+        return shell.page(request, "problem.html", 500, problem="broken")
+
+    @app.get(API, include_in_schema=False)
+    @app.get(f"{API}/", include_in_schema=False)
+    async def nothing_to_see() -> Response:
+        return RedirectResponse("/")
 
     # Nothing on the pages for runners takes a file.
     _mount(app, chat.api(), API, max_bytes=1)

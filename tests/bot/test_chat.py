@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,14 @@ BUILT_IN = Reply(
 )
 
 
+load = cache(Guardrails.load)
+
+
 class Given(Bot):
     """A bot whose replies to any turn are given."""
+
+    today = None
+    guardrails = cached_property(lambda _: load())
 
     def __init__(self, *replies: Reply | Exception) -> None:
         self.replies = replies
@@ -62,6 +69,7 @@ def test_a_reply_comes_as_it_grows_and_then_what_to_ask_next() -> None:
     first, second, last = chat(half, BUILT_IN).answer([QUESTION], token())
     assert [len(part["reply"]["answer"]) for part in (first, second)] == [1, 2]
     assert [part["reply"]["complete"] for part in (first, second)] == [False, True]
+    assert second["reply"]["told"]["asked"][0]["words"] == QUESTION
     assert last == {"next": ["What else helps?"]}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from bot.chain import Bot
@@ -83,3 +84,18 @@ def test_json_in_a_page_cannot_end_its_script() -> None:
     html = script_json({"text": text})
     assert not set("<>&\u2028") & set(html)
     assert json.loads(html) == {"text": text}
+
+
+def test_what_fails_is_said_plainly_and_shows_no_code(client: TestClient) -> None:
+    def fail() -> None:
+        raise RuntimeError("secret detail")
+
+    client.app.router.routes.insert(0, APIRoute("/fails", fail))
+    answer = TestClient(client.app, raise_server_exceptions=False).get("/fails")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "tel:999" in answer.text
+
+
+def test_the_address_of_the_functions_leads_to_the_page(client: TestClient) -> None:
+    assert client.get("/api/", follow_redirects=False).headers["location"] == "/"

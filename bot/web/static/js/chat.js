@@ -3,9 +3,12 @@ import { html, nothing, render } from "../vendor/lit-html.js";
 import { live } from "../vendor/directives/live.js";
 import { repeat } from "../vendor/directives/repeat.js";
 import { AskError, ask } from "./ask.js";
+import "./hip-map.js";
+import "./handover.js";
 import { band } from "./notice.js";
 import { replyText, replyView } from "./reply.js";
 import { fresh, load, save, wipe } from "./store.js";
+import "./told.js";
 import { say, several } from "./words.js";
 
 const CONFIG = JSON.parse(document.getElementById("hw-config").textContent);
@@ -255,10 +258,10 @@ class Chat extends HTMLElement {
           <div class="hw-log">${repeat(this.entries, (_, at) => at, (entry, at) => this.entry(entry, at))}</div>
           <p class="hw-visually-hidden" role="status" aria-live="polite">${this.said}</p>
           ${this.next()}
-          ${this.compose()}
         </div>
         ${begun ? this.aside() : nothing}
-      </div>`;
+      </div>
+      <div class="hw-dock"><div class="hw-wrap hw-dock-row ${begun ? "hw-begun" : ""}">${this.compose()}</div></div>`;
   }
 
   start() {
