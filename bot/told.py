@@ -170,7 +170,7 @@ class _Reader:
         return Told(
             about=about,
             level=assessment.level.label,
-            noticed=tuple(self._noticed(flag) for flag in assessment.flags),
+            noticed=tuple(self._noticed(flag) for flag in _leading_first(assessment.flags)),
             withdrawn=tuple(self._noticed(flag) for flag in assessment.withdrawn),
             said=said,
         )
@@ -219,6 +219,11 @@ class _Reader:
         )
 
 
+def _leading_first(flags: Sequence[Flag]) -> list[Flag]:
+    """The flags in the order the safety message has them: danger to self before all others of its level."""
+    return sorted(flags, key=lambda flag: (-flag.level, flag.variant != "self_harm"))
+
+
 def _place(at: int, turn: Turn, message: str) -> int:
     """Where a character of the message as it was read stands in the whole message: the middle of a long one is left out."""
     return at if not turn.cut or at < HEAD else len(message) - TAIL + (at - HEAD - 1)
@@ -258,7 +263,7 @@ class _Message:
         self.spans = phrases(turn.found, patterns)
         self.concepts = patterns.concepts
         self.asked = self._asked()
-        general = {self.layout.sentence[start] for start, end in self.asked if not self._personal(start, end)}
+        general = {self.layout.sentence[end - 1] for start, end in self.asked if not self._personal(start, end)}
         self.ours = [one for one in ours if one.sentence not in general]
         self.complaints = [one for one in self.ours if one.concept in self.concepts["complaint"]]
         self.changes = self._changes()
@@ -293,7 +298,7 @@ class _Message:
 
     def _changes(self) -> list[Factor]:
         """What the message reports to make the complaint worse or better, or to change nothing."""
-        asked = {self.layout.sentence[start] for start, end in self.asked if not self._tells(start, end)}
+        asked = {self.layout.sentence[end - 1] for start, end in self.asked if not self._tells(start, end)}
         found = [
             one
             for one in factors(self.turn.found, self.spans, self.patterns, self._scores())
@@ -456,15 +461,22 @@ class _Message:
     def _asked(self) -> list[tuple[int, int]]:
         """The sentences that are questions."""
         asks = {self.layout.sentence[start] for start, _ in self.spans.get("asks", ())}
-        spans = []
+        spans: list[tuple[int, int]] = []
+        begin = 0
         for number, (start, end) in enumerate(self.layout.sentences):
+            begin = begin if start and self._inside_a_word(start) else start
             head = next(
-                (at for at in range(start, end) if self.tokens[at] not in self.patterns.before_questions | {","}), start
+                (at for at in range(begin, end) if self.tokens[at] not in self.patterns.before_questions | {","}), begin
             )
             opens = self.tokens[head] in self.patterns.questions and not self._condition(head)
             if end - start > 1 and (self.tokens[end - 1] == "?" or number in asks or opens):
-                spans.append((start, end))
+                spans = [span for span in spans if span[0] != begin]
+                spans.append((begin, end))
         return spans
+
+    def _inside_a_word(self, at: int) -> bool:
+        """Whether the full stop before a token ends no sentence: "example.org"."""
+        return self.turn.tokens[at - 1].end == self.turn.tokens[at].start
 
     def _personal(self, begin: int, end: int) -> bool:
         """Whether a question speaks of somebody in particular: "why does my hip hurt", not "why do hips hurt"."""

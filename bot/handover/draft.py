@@ -135,11 +135,17 @@ class Draft(_Model):
         return max([*held, Level.URGENT if self.unread else Level.NONE])
 
     def action(self, messages: Messages) -> str:
-        """What the safety messages say to do at this level, or ""; nothing here can word it otherwise."""
+        """What the safety message of the leading sign says to do, or ""; nothing here can word it otherwise."""
         if self.unread and self.level == Level.URGENT:
             return str(messages.failed["headline"])
-        levels = messages.kin_levels if self.about == "kin" else messages.levels
-        return levels[self.level]["headline"] if self.level in _LEVELS else ""
+        if self.level not in _LEVELS:
+            return ""
+        codes, levels = messages.codes, messages.levels
+        if self.about == "kin":
+            codes, levels = messages.kin_codes, messages.kin_levels
+        lead = next(sign.title for sign in self.noticed if sign.level == self.level.label)
+        own = (str(fields["headline"]) for fields in codes.values() if tidy(str(fields["title"])) == lead)
+        return next(own, levels[self.level]["headline"])
 
     def unknown(self, messages: Messages) -> list[str]:
         """Titles of noticed signs that are in no safety message: somebody else's words cannot pass for the check's."""

@@ -50,6 +50,13 @@ def with_lines(*lines: str) -> Draft:
     return Draft.model_validate({"day": DAY, "sections": [{"key": "other", "lines": lines}]})
 
 
+def headline(*turns: str) -> str:
+    """What the safety message for these turns says to do."""
+    notice = GUARDRAILS.notice(GUARDRAILS.assess(turns, DAY))
+    assert notice is not None
+    return notice.headline
+
+
 def letter(draft: Draft) -> tuple[list[str], pypdfium2.PdfDocument]:
     """The text of each page of a draft's letter, and the letter."""
     document = pypdfium2.PdfDocument(pdf(draft, WORDS, MESSAGES, WORDS.day(draft.day), WORDS.tag))
@@ -70,7 +77,7 @@ def read(text: str) -> str:
 
 def test_a_warning_comes_first_in_both_and_in_the_safety_messages_own_words() -> None:
     draft = handed_over(*URGENT)
-    action = MESSAGES.levels[draft.level]["headline"]
+    action = headline(*URGENT)
     (page,), _ = letter(draft)
     for text in (read(written(draft)), " ".join(page.split())):
         order = [text.index(part) for part in (action, "wakes me at night", "Where it hurts", "Can I race on Sunday?")]
@@ -83,7 +90,7 @@ def test_a_warning_comes_first_in_both_and_in_the_safety_messages_own_words() ->
 def test_the_wording_of_a_warning_cannot_be_edited_away() -> None:
     draft = handed_over(*URGENT)
     softened = Draft.model_validate(draft.model_dump() | {"sections": []})
-    assert MESSAGES.levels[draft.level]["headline"] in read(written(softened))
+    assert headline(*URGENT) in read(written(softened))
     signs = [{"level": "soon", "title": "Nothing to worry about", "words": []}]
     invented = Draft.model_validate(draft.model_dump() | {"noticed": signs})
     assert invented.unknown(MESSAGES) == ["Nothing to worry about"]
@@ -91,10 +98,25 @@ def test_the_wording_of_a_warning_cannot_be_edited_away() -> None:
 
 
 def test_it_is_said_of_somebody_else_where_it_is_about_them() -> None:
-    draft = handed_over("my daughter is 14 and limping, her right hip hurts when she runs")
+    message = "my daughter is 14 and limping, her right hip hurts when she runs"
+    draft = handed_over(message)
     assert draft.about == "kin"
     assert "For their physio" in read(written(draft))
-    assert MESSAGES.kin_levels[draft.level]["headline"] in read(written(draft))
+    assert headline(message) in read(written(draft))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "My hip hurts and I want to kill myself",
+        "fell off my bike, can't stand on my leg",
+        "both feet numb, no pee since noon",
+    ],
+)
+def test_an_emergency_is_named_as_the_safety_message_names_it(message: str) -> None:
+    draft = handed_over(message)
+    assert draft.action(MESSAGES) == headline(message)
+    assert draft.level.label == "emergency"
 
 
 def test_a_check_that_failed_is_said_to_have_failed() -> None:
@@ -198,7 +220,7 @@ def test_a_conversation_becomes_a_draft_and_the_edited_draft_a_file(client: Test
         "/handover/draft", json={"turns": URGENT, "passages": [PASSAGE.model_dump()], "day": "2026-11-30"}
     )
     draft = made.json()
-    assert (draft.pop("level"), draft.pop("action")) == ("urgent", MESSAGES.levels[2]["headline"])  # type: ignore[index]
+    assert (draft.pop("level"), draft.pop("action")) == ("urgent", headline(*URGENT))
     draft["sections"][0]["lines"] = ["right groin, deep inside"]
     text = client.post("/handover/markdown", json=draft)
     file = client.post("/handover/pdf", json=draft)

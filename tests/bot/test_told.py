@@ -60,6 +60,12 @@ def test_what_is_asked_imagined_long_over_or_a_dogs_is_not_listed(guardrails: Gu
     assert [words(told, group) for group in SCORED] == [[]] * len(SCORED)
 
 
+def test_a_question_is_quoted_whole(guardrails: Guardrails) -> None:
+    turns = ["My hip hurts. Is the plan on example.org, the 5.5 km one, too much?", "So what now"]
+    told = tell(guardrails, turns, TODAY)
+    assert words(told, "asked") == ["Is the plan on example.org, the 5.5 km one, too much?", "So what now"]
+
+
 @pytest.mark.parametrize(
     "message",
     ["my hip hurts but stretching doesn't help", "hip pain, not worse with running", "no pain on stairs, hip is sore"],
