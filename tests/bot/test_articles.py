@@ -411,8 +411,9 @@ def test_a_search_that_breaks_says_so_in_plain_words(client: TestClient, monkeyp
     assert "secret" not in soup.get_text()
 
 
-def test_a_reported_emergency_in_the_search_box_comes_first_and_alone(client: TestClient) -> None:
-    soup = page(client, "/articles?q=I+fell+and+cannot+put+weight+on+my+leg")
+@pytest.mark.parametrize("before", ["", "We talked about shoes and bridges. " * 20])
+def test_a_reported_emergency_in_the_search_box_comes_first_and_alone(client: TestClient, before: str) -> None:
+    soup = page(client, f"/articles?q={before}I fell and cannot put weight on my leg")
     alert = soup.select_one("main .hw-alert")
     assert alert is not None
     assert alert.find_previous("h1") is None

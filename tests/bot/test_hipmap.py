@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from bot.web.words import ENGLISH, Catalogue
 from guardrails import Guardrails, Level
 from ingest.encoder import Encoder
 from ingest.library import Library
-from ingest.pipeline import Ingestion
+from ingest.pipeline import Ingestion, Report
 from tests.conftest import PROJECT, WordEncoder
 
 PLACES = list(load_areas())
@@ -90,6 +90,20 @@ def test_a_place_that_is_not_there_and_an_index_that_is_not_there_are_said_in_wo
     unknown, unavailable = client.get("/areas/elbow"), client.get("/areas/groin")
     assert (unknown.status_code, unknown.json()) == (404, {"error": words.say("map.unknown")})
     assert (unavailable.status_code, unavailable.json()) == (503, {"error": words.say("map.unavailable")})
+
+
+def test_a_search_that_fails_is_no_place_of_which_the_articles_say_nothing(
+    ingest: Callable[..., Report], index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest()
+    bot = Bot(Library(index), Guardrails.load(), WordEncoder())
+    monkeypatch.setattr(bot.encoder, "embed", lambda *_: 1 / 0)
+    answer = client_of(bot).get("/areas/groin")
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"error": Catalogue.load().words(ENGLISH).say("map.unavailable")},
+    )
+    bot.library.close()
 
 
 @pytest.mark.model

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser
 from playwright.sync_api import Page as BrowserPage
 
 from bot.web.articles.links import HERE, address, href
-from tests.browser.page import FLAGS, PATIENCE, Watched, chromium, running_app
-from tests.conftest import PROJECT
+from settings import PROJECT
+from tests.browser.conftest import SCREENS
+from tests.browser.page import Page, Screen, opened, running_app
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.model,
-    pytest.mark.skipif(not chromium() and not os.environ.get("CI"), reason="Chromium is not installed"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.model]
 
-AXE = PROJECT / "tests" / "browser" / "axe.min.js"
-SCREENS = {
-    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-    "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
-    "narrow": {"viewport": {"width": 320, "height": 568}, "color_scheme": "light"},
-    "desktop": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"},
-    "desktop-dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
-    "4k": {"viewport": {"width": 3840, "height": 2160}, "color_scheme": "light"},
-}
+PICTURES = PROJECT / "artifacts" / "screenshots"
+PHONE, DESKTOP = SCREENS[0], SCREENS[2]
+NARROW = Screen("narrow", 320, 568, dark=False, phone=True)
+HUGE = Screen("4k", 3840, 2160, dark=False, phone=False)
 QUOTE = "Lift your hips and hold for 3 seconds."
 BRIDGE = f"""---
 title: Bridges for runners
@@ -99,42 +89,43 @@ Text <img src=https://evil.example/x.png onerror=alert(4)> ![picture](https://ev
 
 
 @pytest.fixture(scope="module")
-def address_of_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An app with three articles, one of them hostile."""
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app with three articles, one of them hostile; its address without the slash at the end."""
     corpus = tmp_path_factory.mktemp("corpus")
     for name, text in {"bridge": BRIDGE, "when-to-get-help": HELP, f"odd/{NAME}": HOSTILE}.items():
         file = corpus / f"{name}.md"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    with running_app(corpus, region="uk") as app:
-        yield app.rstrip("/")
+    with running_app(corpus, region="uk") as started:
+        yield started.rstrip("/")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the module."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(params=SCREENS)
-def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    """A screen, with nothing left from the one before."""
-    made = browser.new_context(**SCREENS[request.param])
-    made.set_default_timeout(PATIENCE)
-    yield made
-    made.close()
+Visit = Callable[..., BrowserPage]
 
 
 @pytest.fixture
-def desktop(browser: Browser) -> Iterator[BrowserContext]:
-    """One desktop screen."""
-    made = browser.new_context(**SCREENS["desktop"])
-    made.set_default_timeout(PATIENCE)
-    yield made
-    made.close()
+def visit(app: str, browser: Browser) -> Iterator[Visit]:
+    """Opens a page: `visit(screen, path)`. In the end nothing went elsewhere, ran, broke, or was too wide."""
+    pages: list[Page] = []
+    told: list[str] = []
+
+    def open_page(screen: Screen, path: str, **options: object) -> BrowserPage:
+        page = Page(opened(browser, screen, **options))
+        page.browser.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
+        page.browser.on(
+            "console", lambda message: told.append(message.text) if "Security Policy" in message.text else None
+        )
+        page.browser.goto(app + path)
+        pages.append(page)
+        return page.browser
+
+    yield open_page
+    for page in pages:
+        assert page.errors == []
+        assert [url for url in page.requests if not url.startswith(app)] == []
+        assert not page.scrolls_sideways()
+        page.browser.context.close()
+    assert told == []
 
 
 def deep() -> str:
@@ -156,63 +147,38 @@ STATES = {
     "updated": href("bridge", 700, 720, "gone"),
     "hostile": address(f"odd/{NAME}"),
 }
+# On screens beside one small and light, one large and dark, only what differs most.
+OFTEN = ("list", "found", "marked", "hostile")
 
 
-def test_every_state_fits_its_screen_passes_axe_and_asks_nobody_else(
-    address_of_app: str, context: BrowserContext, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    pictures = Path(os.environ.get("HIPWISE_SCREENSHOTS") or tmp_path)
-    screen = request.node.callspec.params["context"]
-    for name, path in STATES.items():
-        page = context.new_page()
-        watched = Watched(page)
-        dialogs: list[str] = []
-        page.on("dialog", lambda dialog, seen=dialogs: (seen.append(dialog.message), dialog.dismiss()))
-        refused: list[str] = []
-        page.on(
-            "console",
-            lambda message, seen=refused: seen.append(message.text) if "Security Policy" in message.text else None,
-        )
-        page.goto(address_of_app + path)
-        page.screenshot(path=pictures / f"articles-{name}-{screen}.png")
-        assert not watched.scrolls_sideways(), (name, screen)
-        assert faults(page) == [], (name, screen)
-        assert not watched.errors, (name, screen)
-        assert not dialogs, (name, screen)
-        assert not refused, (name, screen)
-        assert {url for url in watched.requests if not url.startswith(address_of_app)} == set(), (name, screen)
-        page.close()
+@pytest.mark.parametrize("screen", [*SCREENS, NARROW, HUGE], ids=lambda screen: screen.name)
+def test_every_state_fits_its_screen_and_passes_axe(visit: Visit, screen: Screen) -> None:
+    for name in STATES if screen in (PHONE, SCREENS[3]) else OFTEN:
+        page = Page(visit(screen, STATES[name]))
+        page.picture(PICTURES / screen.name / f"articles-{name}.png")
+        assert page.faults() == [], name
 
 
-def faults(page: BrowserPage) -> list[str]:
-    """What axe finds on a page against WCAG 2.2 AA."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })"
-        ".then(({ violations }) => violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`)))"
-    )
-    return [str(fault) for fault in found]
-
-
-def test_a_citation_opens_its_sentence_marked_whole_in_sight(address_of_app: str, context: BrowserContext) -> None:
-    page = context.new_page()
-    page.goto(address_of_app + deep())
+def test_a_citation_opens_its_sentence_marked_whole_in_sight(visit: Visit, screen: Screen) -> None:
+    page = visit(screen, deep())
     marks = page.locator(".hw-body mark")
     assert "".join(marks.all_text_contents()) == QUOTE
     box = marks.first.bounding_box()
     assert box is not None
     height = page.viewport_size["height"]  # type: ignore[index]
     assert 0 < box["y"] < height - box["height"]
+    # Nothing lies over it.
     assert page.evaluate(
-        "document.elementFromPoint(...(({ x, y }) => [x + 4, y + 4])"
-        f"(document.getElementById('{HERE}').getBoundingClientRect())).closest('mark') !== null"
+        """(id) => {
+          const { x, y, height } = document.getElementById(id).getClientRects()[0];
+          return document.elementFromPoint(x + 4, y + height / 2).closest("mark") !== null;
+        }""",
+        HERE,
     )
 
 
-def test_the_pages_work_without_scripts(address_of_app: str, browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{address_of_app}/articles")
+def test_the_pages_work_without_scripts(visit: Visit) -> None:
+    page = visit(DESKTOP, "/articles", java_script_enabled=False)
     page.get_by_role("searchbox").fill("bridge")
     page.get_by_role("searchbox").press("Enter")
     page.locator(".hw-finds a").first.click()
@@ -220,12 +186,10 @@ def test_the_pages_work_without_scripts(address_of_app: str, browser: Browser) -
     page.locator(".hw-contents summary").click()
     page.locator(".hw-contents a").last.click()
     assert page.url.endswith("#s-why-it-helps")
-    context.close()
 
 
-def test_the_keyboard_alone_searches_opens_and_reads(address_of_app: str, desktop: BrowserContext) -> None:
-    page = desktop.new_page()
-    page.goto(f"{address_of_app}/articles")
+def test_the_keyboard_alone_searches_opens_and_reads(visit: Visit) -> None:
+    page = visit(DESKTOP, "/articles")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "hw-skip"
     page.keyboard.press("Enter")
@@ -240,31 +204,22 @@ def test_the_keyboard_alone_searches_opens_and_reads(address_of_app: str, deskto
     page.wait_for_selector(".hw-body mark")
 
 
-def test_the_contents_follow_the_reader_beside_the_text_and_fold_away_on_a_phone(
-    address_of_app: str, browser: Browser, desktop: BrowserContext
-) -> None:
-    page = desktop.new_page()
-    page.goto(f"{address_of_app}/articles/bridge")
+def test_the_contents_follow_the_reader_beside_the_text_and_fold_away_on_a_phone(visit: Visit) -> None:
+    page = visit(DESKTOP, "/articles/bridge")
     contents = page.locator(".hw-contents")
     assert contents.get_attribute("open") is not None
     contents.get_by_role("link", name="Why it helps").click()
     page.wait_for_function("document.querySelector('.hw-contents [aria-current]')?.textContent === 'Why it helps'")
-    phone = browser.new_context(**SCREENS["phone"])
-    small = phone.new_page()
-    small.goto(f"{address_of_app}/articles/bridge")
+    small = visit(PHONE, "/articles/bridge")
     folded = small.locator(".hw-contents")
     assert folded.get_attribute("open") is None
     folded.locator("summary").click()
     folded.get_by_role("link", name="How often").click()
     assert folded.get_attribute("open") is None
-    phone.close()
 
 
-def test_a_wide_table_scrolls_in_itself_and_is_a_stop_of_the_keyboard(
-    address_of_app: str, context: BrowserContext
-) -> None:
-    page = context.new_page()
-    page.goto(f"{address_of_app}/articles/bridge")
+def test_a_wide_table_scrolls_in_itself_and_is_a_stop_of_the_keyboard(visit: Visit, screen: Screen) -> None:
+    page = visit(screen, "/articles/bridge")
     table = page.locator(".hw-scroll")
     page.wait_for_timeout(50)  # its size is observed a frame later
     wider = table.evaluate("(box) => box.scrollWidth > box.clientWidth")
@@ -272,11 +227,8 @@ def test_a_wide_table_scrolls_in_itself_and_is_a_stop_of_the_keyboard(
     assert table.get_attribute("aria-label") == "Table: How often"
 
 
-def test_on_paper_there_is_the_article_its_source_and_where_its_links_lead(
-    address_of_app: str, desktop: BrowserContext
-) -> None:
-    page = desktop.new_page()
-    page.goto(f"{address_of_app}/articles/bridge")
+def test_on_paper_there_is_the_article_its_source_and_where_its_links_lead(visit: Visit) -> None:
+    page = visit(DESKTOP, "/articles/bridge")
     page.emulate_media(media="print")
     for gone in (".hw-top", ".hw-contents", ".hw-back", ".hw-foot", ".hw-ways"):
         assert not page.locator(gone).first.is_visible(), gone
@@ -288,9 +240,8 @@ def test_on_paper_there_is_the_article_its_source_and_where_its_links_lead(
     assert page.locator(".hw-body h2").first.evaluate("(heading) => getComputedStyle(heading).breakAfter") == "avoid"
 
 
-def test_an_articles_text_is_as_wide_as_it_reads_well(address_of_app: str, desktop: BrowserContext) -> None:
-    page = desktop.new_page()
-    page.goto(f"{address_of_app}/articles/bridge")
+def test_an_articles_text_is_as_wide_as_it_reads_well(visit: Visit) -> None:
+    page = visit(DESKTOP, "/articles/bridge")
     letters = page.evaluate(
         """() => {
           const text = [...document.querySelectorAll(".hw-body p")].find((p) => p.textContent.length > 500).firstChild;

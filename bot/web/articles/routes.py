@@ -63,9 +63,7 @@ class _Pages:
                 if q is not None and q.strip():
                     return self._found(request, generation, q)
                 unchanged = self._unchanged(request, generation)
-                if q is None and unchanged:
-                    return unchanged
-                return self._list(request, generation, page, empty=q is not None)
+                return unchanged or self._list(request, generation, page, empty=q is not None)
         except IndexUnavailableError:
             return self._unavailable(request)
 
@@ -107,8 +105,10 @@ class _Pages:
         return response if missing else self._tagged(request, response, generation)
 
     def _found(self, request: Request, generation: Generation, text: str) -> Response:
-        text = " ".join(clean_text(text).split())[:LONGEST]
+        text = " ".join(clean_text(text).split())
+        # All of it, though less is searched: a warning sign may stand at the end.
         assessment = self.bot.assess([text])
+        text = text[:LONGEST]
         stop = assessment.failed or assessment.level == Level.EMERGENCY
         finds: list[Find] = []
         state = "stopped" if stop else "found"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.chain import Bot
+from bot.errors import BotError
 from bot.rank import HELP_ARTICLE
 from bot.reply import Citation, CitedSentence, QuotedPassage, Reply
 from guardrails import Assessment, Level
@@ -80,6 +81,7 @@ class Panels:
         Raises:
             KeyError: there is no such place.
             IngestError: there is no index, or it cannot be read.
+            BotError: the articles could not be searched just now; nothing of it is remembered.
 
         """
         area = self.areas[name]
@@ -92,6 +94,8 @@ class Panels:
                 return self._known[name]
             replies = [self._bot.reply([question]) for question in area.about]
             helping = self._bot.reply([area.help])
+            if any(one.confidence is None for one in (*replies, helping)):
+                raise BotError(f"The articles could not be asked about {name}; the log says why. Try again.")
             advice = [quote for quote in self._quotes(helping) if quote.citation.article == HELP_ARTICLE]
             # One sign, all that was found of it: what to do stands at its beginning, when it is an emergency at its end.
             sign = [quote for quote in advice if quote.place == advice[0].place]
@@ -103,9 +107,7 @@ class Panels:
             ]
             about = _quoting(replies[0], _once(said)[:MOST_SAID], 1)
             panel = Panel(area, about, _quoting(helping, sign, len(about.citations) + 1))
-            # What could not be looked up now may be there in a moment.
-            if all(reply.confidence is not None for reply in (*replies, helping)):
-                self._known[name] = panel
+            self._known[name] = panel
             return panel
 
     def _quotes(self, reply: Reply) -> Iterator[_Quote]:
@@ -134,9 +136,9 @@ def _in_order(quotes: Sequence[_Quote]) -> list[_Quote]:
 def _quoting(reply: Reply, quotes: Sequence[_Quote], first: int) -> Reply:
     """A reply that quotes and says nothing else: numbered from `first`, a paragraph for each passage."""
     numbered = list(enumerate(_in_order(quotes), first))
-    passages: dict[tuple[str, str], tuple[QuotedPassage, dict[int | None, int]]] = {}
+    passages: dict[tuple[str, str], tuple[QuotedPassage, dict[str, int]]] = {}
     for number, quote in numbered:
-        passages.setdefault(quote.place, (quote.passage, {}))[1][quote.citation.n] = number
+        passages.setdefault(quote.place, (quote.passage, {}))[1][quote.sentence.text] = number
     paragraphs = list(passages)
     return Reply(
         assessment=reply.assessment,
@@ -148,7 +150,7 @@ def _quoting(reply: Reply, quotes: Sequence[_Quote], first: int) -> Reply:
         ),
         citations=tuple(replace(quote.citation, n=number) for number, quote in numbered),
         passages=tuple(
-            replace(passage, sentences=tuple((text, numbers.get(n)) for text, n in passage.sentences))
+            replace(passage, sentences=tuple((text, numbers.get(text)) for text, _ in passage.sentences))
             for passage, numbers in passages.values()
         ),
         searched_for=reply.searched_for,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
+from bot.errors import BotError
 from bot.web.hipmap.areas import load_areas
 from bot.web.hipmap.panels import Panels
 from bot.web.wire import reply_wire
@@ -33,11 +34,11 @@ def routes(bot: Bot, shell: Shell) -> APIRouter:
     @router.get("/areas/{name}")
     def area(name: str, request: Request) -> JSONResponse:
         words = shell.words(request)
+        if name not in panels.areas:
+            return JSONResponse({"error": words.say("map.unknown")}, 404)
         try:
             panel = panels.panel(name)
-        except KeyError:
-            return JSONResponse({"error": words.say("map.unknown")}, 404)
-        except IngestError:
+        except (IngestError, BotError):
             logger.exception("The hip map has no articles to ask")
             return JSONResponse({"error": words.say("map.unavailable")}, 503)
         return JSONResponse(

@@ -3,8 +3,8 @@ import { html, nothing, render } from "../vendor/lit-html.js";
 import { live } from "../vendor/directives/live.js";
 import { repeat } from "../vendor/directives/repeat.js";
 import { AskError, ask } from "./ask.js";
-import "./hip-map.js";
 import "./handover.js";
+import { forgetPlace } from "./hip-map.js";
 import { band } from "./notice.js";
 import { replyText, replyView } from "./reply.js";
 import { fresh, load, save, wipe } from "./store.js";
@@ -209,6 +209,7 @@ class Chat extends HTMLElement {
   restart() {
     this.stop();
     this.forget();
+    forgetPlace();
     this.conversation = fresh();
     this.open.clear();
     this.editing = null;

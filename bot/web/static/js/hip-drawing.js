@@ -6,9 +6,9 @@
  */
 import { html, nothing, render, svg } from "../vendor/lit-html.js";
 
-/** The drawing's box in its own units: x from -HALF to HALF, y from 0 to HEIGHT. */
-export const HALF = 108;
-export const HEIGHT = 376;
+// The drawing's box in its own units: x from -HALF to HALF, y from 0 to HEIGHT.
+const HALF = 108;
+const HEIGHT = 376;
 
 const FLANK =
   "C68.500 12 66.500 24 66.500 38C66.500 54 71 68 76 82C80 93 82 103 84 113C87 127 91 142 92.500 160" +

@@ -12,14 +12,27 @@ const SIDES = ["left", "right", "both"];
 const MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 
 // The page takes the map out of its start and puts another beside the conversation: the place stays chosen. Gone with the tab.
-const chosen = { view: "front", area: "", side: "" };
+const NOTHING = { view: "front", area: "", side: "" };
+const chosen = { ...NOTHING };
 const loaded = new Map();
+
+/** Forgets the chosen place, for who begins again or wipes the conversation. */
+export function forgetPlace() {
+  Object.assign(chosen, NOTHING);
+  document.querySelectorAll("hw-hip-map").forEach((map) => map.refresh());
+}
 
 class HipMap extends HTMLElement {
   #pointed = "";
   #said = "";
 
   connectedCallback() {
+    this.refresh();
+  }
+
+  /** Draws what is chosen now. */
+  refresh() {
+    this.#said = "";
     this.#show();
   }
 
@@ -51,12 +64,13 @@ class HipMap extends HTMLElement {
     this.#show();
   }
 
+  /** Asks anew each time, as the articles may have changed; what was there before is shown until the answer is there. */
   async #load(area) {
-    const state = loaded.get(area);
-    if (state && !state.problem) return;
-    loaded.set(area, {});
+    const before = loaded.get(area);
+    if (!before?.panel) loaded.set(area, {});
     this.#show();
-    loaded.set(area, await fetched(area));
+    const now = await fetched(area);
+    if (now.panel || !before?.panel) loaded.set(area, now);
     this.#show();
   }
 
@@ -74,13 +88,10 @@ class HipMap extends HTMLElement {
   #page() {
     const state = { area: chosen.area, side: chosen.side, pointed: this.#pointed };
     const pick = (area, side) => this.#tap(area, side);
-    const point = (area) => {
-      this.#pointed = area;
-      this.#show();
-    };
+    const point = (area) => this.#point(area);
     return html`<section class="hw-map hw-shows-${chosen.view}" aria-labelledby="hw-map-title">
       <h2 class="hw-visually-hidden" id="hw-map-title">${say("map.title")}</h2>
-      <div class="hw-map-switch" role="group" aria-label="${say("map.views")}">
+      <div class="hw-map-switch" role="group" aria-label=${say("map.views")}>
         ${Object.keys(VIEWS).map(
           (name) => html`<button type="button" aria-pressed=${name === chosen.view} @click=${() => this.#turn(name)}>
             ${say(`map.${name}`)}
