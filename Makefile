@@ -45,6 +45,7 @@ eval: $(INSTALLED_DEV) ## Measure answers and guardrails on the development sets
 	$(BIN)/python -m benchmarks.support
 	$(BIN)/python -m benchmarks.privacy
 	$(BIN)/python -m benchmarks.gaps
+	$(BIN)/python -m benchmarks.told
 
 matcher: $(INSTALLED_DEV) ## Teach the guardrails' matcher anew from the open messages (half an hour on two cores)
 	$(BIN)/python -m benchmarks.matcher train

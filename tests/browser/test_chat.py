@@ -136,7 +136,9 @@ def test_change_retry_and_copy(visit: Visit) -> None:
     page.browser.click(".hw-edit")
     page.browser.locator(".hw-editing textarea").fill("When should I replace my running shoes?")
     page.browser.click(".hw-editing .hw-button-main")
-    page.browser.wait_for_function("document.querySelector('.hw-reply').innerText.includes('miles')", timeout=PATIENCE)
+    page.browser.wait_for_function(
+        "() => document.querySelector('.hw-reply').innerText.includes('miles')", timeout=PATIENCE
+    )
     page.wait_for_reply(0)
     page.last.locator("button", has_text="Try again").click()
     page.settle()
@@ -152,7 +154,7 @@ def test_change_retry_and_copy(visit: Visit) -> None:
 def test_an_answer_can_be_stopped_and_asked_for_again(visit: Visit) -> None:
     page = visit(PHONE)
     held: list[Route] = []
-    page.browser.route("**/call/answer/*", held.append)
+    page.browser.route("**/call/answer/*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes no built-in function
     page.browser.fill("#hw-box", "How long should I ice my hip?")
     page.browser.keyboard.press("Enter")
     page.browser.click("#hw-stop")
@@ -189,7 +191,7 @@ def test_what_fails_is_said_plainly_and_nothing_is_lost(
     page.browser.unroute("**/call/answer")
     page.last.locator("button", has_text="Try again").click()
     page.wait_for_reply(1)
-    assert page.browser.locator(".hw-problem").count() == 0
+    assert page.browser.locator(".hw-entry .hw-problem").count() == 0
 
 
 def test_it_says_when_it_warms_up_and_when_the_articles_are_replaced(visit: Visit) -> None:
@@ -203,9 +205,9 @@ def test_it_says_when_it_warms_up_and_when_the_articles_are_replaced(visit: Visi
             "**/state", lambda route, state=state: route.fulfill(body=state, content_type="application/json")
         )
         page.browser.reload()
-        page.browser.wait_for_function(f"document.querySelector('.hw-status').innerText.includes('{said}')")
+        page.browser.wait_for_function(f"() => document.querySelector('.hw-status').innerText.includes('{said}')")
         page.browser.unroute("**/state")
-    page.browser.wait_for_function("document.querySelector('.hw-status').innerText === ''", timeout=PATIENCE)
+    page.browser.wait_for_function("() => document.querySelector('.hw-status').innerText === ''", timeout=PATIENCE)
     page.ask("How long should I ice my hip?")
     assert page.browser.locator(".hw-replaced").count() == 0
     page.browser.route(
@@ -350,7 +352,7 @@ def test_a_reader_who_wants_no_motion_gets_none(visit: Visit) -> None:
 def test_without_a_network_the_page_says_so_and_still_says_whom_to_call(visit: Visit) -> None:
     page = visit(PHONE)
     page.browser.evaluate("navigator.serviceWorker.ready")
-    page.browser.wait_for_function("navigator.serviceWorker.controller", timeout=PATIENCE)
+    page.browser.wait_for_function("() => navigator.serviceWorker.controller", timeout=PATIENCE)
     page.browser.context.set_offline(True)
     assert "You are offline" in page.browser.inner_text(".hw-status")
     page.browser.fill("#hw-box", "How long should I rest?")

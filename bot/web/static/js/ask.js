@@ -17,6 +17,14 @@ const reached = async (address, options) => {
   }
 };
 
+const parsed = (data) => {
+  try {
+    return JSON.parse(data);
+  } catch {
+    throw new AskError("broken");
+  }
+};
+
 /** The events of a stream, as [name, data]. */
 async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -49,7 +57,8 @@ export const ask = async (turns, conversation, take, signal) => {
     signal,
   });
   if (!begun.ok) throw new AskError(begun.status === 503 ? "busy" : "broken");
-  const { event_id: id } = await begun.json();
+  const { event_id: id } = await begun.json().catch(() => ({}));
+  if (!id) throw new AskError("broken");
   const stream = await reached(`/api/gradio_api/call/answer/${encodeURIComponent(id)}`, { signal });
   if (!stream.ok) throw new AskError("broken");
   let complete = false;
@@ -58,7 +67,7 @@ export const ask = async (turns, conversation, take, signal) => {
       if (event === "error") throw new AskError("broken");
       if (event === "complete") return;
       if (event !== "generating") continue;
-      const [part] = JSON.parse(data);
+      const [part] = parsed(data);
       if (part.problem) throw new AskError(part.problem);
       complete ||= part.reply?.complete ?? false;
       take(part);

@@ -120,8 +120,7 @@ class Chat extends HTMLElement {
         }, controller.signal);
       } catch (error) {
         if (error.name === "AbortError") entry.stopped = !entry.reply?.complete;
-        else if (error instanceof AskError) entry.problem = error.problem;
-        else throw error;
+        else entry.problem = error instanceof AskError ? error.problem : "broken";
       }
       this.settle(entry);
       this.keep();
