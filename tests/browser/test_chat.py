@@ -194,6 +194,11 @@ def test_what_fails_is_said_plainly_and_nothing_is_lost(
     assert page.browser.locator(".hw-entry .hw-problem").count() == 0
 
 
+def answering(body: str) -> Callable[[Route], None]:
+    """What answers a request with JSON."""
+    return lambda route: route.fulfill(body=body, content_type="application/json")
+
+
 def test_it_says_when_it_warms_up_and_when_the_articles_are_replaced(visit: Visit) -> None:
     page = visit(PHONE)
     page.ask("How do I do a glute bridge?")
@@ -201,9 +206,7 @@ def test_it_says_when_it_warms_up_and_when_the_articles_are_replaced(visit: Visi
         ('{"ready": false, "edition": "a"}', "Getting ready"),
         ('{"ready": true, "edition": ""}', "replaced"),
     ):
-        page.browser.route(
-            "**/state", lambda route, state=state: route.fulfill(body=state, content_type="application/json")
-        )
+        page.browser.route("**/state", answering(state))
         page.browser.reload()
         page.browser.wait_for_function(f"() => document.querySelector('.hw-status').innerText.includes('{said}')")
         page.browser.unroute("**/state")
@@ -212,7 +215,7 @@ def test_it_says_when_it_warms_up_and_when_the_articles_are_replaced(visit: Visi
     assert page.browser.locator(".hw-replaced").count() == 0
     page.browser.route(
         "**/state",
-        lambda route: route.fulfill(body='{"ready": true, "edition": "new"}', content_type="application/json"),
+        answering('{"ready": true, "edition": "new"}'),
     )
     page.browser.reload()
     page.settle()
