@@ -96,6 +96,7 @@ class Thresholds:
         doubt_urgent, doubt_emergency: likelihood of that level below which the same holds for a flag of that level.
         undoubted: codes whose flags are never doubted, however unlikely.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
+        withdraw_unsaid: the same for a turn that says without such words that something is not so.
         context: likelihood of SOON from which on an earlier turn is read together with later ones.
         reviewed_on: when the figures were last set.
 
@@ -108,6 +109,7 @@ class Thresholds:
     doubt_urgent: float
     doubt_emergency: float
     withdraw: float
+    withdraw_unsaid: float
     context: float
     undoubted: frozenset[str]
     reviewed_on: str
@@ -148,6 +150,16 @@ class Thresholds:
         return reading.plausible[Level.SOON] < self.doubt or (
             bool(reading.matches) and reading.plausible[flag.level] < own
         )
+
+    def takes_back(self, turn: Turn) -> float:
+        """Return the likelihood of SOON below which a turn takes back what was said before it; 0 where it never does.
+
+        Either it says in so many words that it corrects, or it says at some length that something is not so, not real or
+        long over; then it must be all the surer that nothing is left.
+        """
+        if turn.corrects:
+            return self.withdraw
+        return self.withdraw_unsaid if turn.undoes else 0.0
 
     def level(self, likeness: Likeness) -> Level:
         """Return the level that a text of this likeness reports."""
@@ -222,8 +234,9 @@ class Reader:
     def read(self, turns: Sequence[Turn]) -> Reading:
         """Read a conversation.
 
-        Each turn is read alone, and together with the earlier turns that may report something, so that facts add up. A
-        turn with words of correction takes back what was raised before it, if together with that it reports nothing.
+        Each turn is read alone, and together with the earlier turns that may report something, so that facts add up. A few words
+        that name nothing ("just since this morning") are read with the turn before them instead, unless that is a report too. A
+        turn that takes something back (``Thresholds.takes_back``) does so if together with what was raised it reports nothing.
 
         Args:
             turns: the runner's messages, oldest first.
@@ -245,11 +258,16 @@ class Reader:
             units = alone[number]
             if not units:
                 continue
+            if number and turn.bare and alone[number - 1] and not turns[number - 1].corrects:
+                near = _together([alone[number - 1][0]], units[0])
+                known = self._read([near], known)
+                if not self._reports(near, known):
+                    units = [near]
             if told:
                 together = _together(told, units[0])
                 known = self._read([together], known)
                 units = [together] if turn.corrects else [*units, together]
-                if turn.corrects and _likely([together], known, Level.SOON) < self.thresholds.withdraw:
+                if _likely([together], known, Level.SOON) < self.thresholds.takes_back(turn):
                     matches, told, plausible, withdrawn = [], [], dict.fromkeys(_LEVELS, 0.0), number
                     continue
             matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
@@ -257,6 +275,9 @@ class Reader:
             if tells[number]:
                 told.append(alone[number][0])
         return Reading(tuple(matches), plausible, withdrawn)
+
+    def _reports(self, unit: _Unit, known: _Known) -> bool:
+        return self.thresholds.level(known[unit.words]) > Level.NONE
 
     def _match(self, turns: Sequence[Turn], number: int, unit: _Unit, likeness: Likeness) -> Match | None:
         level = self.thresholds.level(likeness)

@@ -108,6 +108,46 @@ def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
     assert guard.assess(["my duvet", "sorry, I meant my dog", "my duvet"]).level is Level.EMERGENCY
 
 
+@pytest.mark.parametrize(
+    ("last", "level"),
+    [
+        ("I never was pregnant and have no leak, I look only for socks", Level.NONE),
+        ("I see why you asked, I have no pain and never had any here", Level.NONE),
+        ("it's fine", Level.EMERGENCY),
+        ("thanks, that is lovely. What shoes would you buy for a wide foot?", Level.EMERGENCY),
+        ("no", Level.EMERGENCY),
+    ],
+)
+def test_what_is_said_not_to_be_so_is_taken_back_without_words_of_correction_too(last: str, level: Level) -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.01 if TURN in text else 0.99 if "duvet" in text else 0.01, "E2")
+
+    assert guarded(judge).assess(["my duvet", last]).level is level
+
+
+def test_it_must_then_be_surer_than_after_words_of_correction() -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.2 if TURN in text else 0.99 if "duvet" in text else 0.2, "E2")
+
+    guard = guarded(judge)
+    assert guard.assess(["my duvet", "I have no pain and never had any here at all"]).level is Level.EMERGENCY
+    assert guard.assess(["my duvet", "sorry, I mistyped that, my duvet is no duvet at all"]).level is Level.NONE
+
+
+def test_a_few_words_that_name_nothing_are_read_with_the_turn_before() -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.99 if text.startswith(("just since", "the hip aches just")) else 0.1, "E7")
+
+    guard = guarded(judge)
+    assert guard.assess(["just since this morning"]).level is Level.EMERGENCY, "alone there is nothing else to go by"
+    assert guard.assess(["I run a lot", "just since this morning"]).level is Level.NONE
+
+
+def test_a_few_words_that_name_something_are_read_alone_as_well() -> None:
+    guard = guarded(lambda text: (0.99 if text == "duvet hip" else 0.1, "E7"))
+    assert guard.assess(["hello", "duvet hip"]).level is Level.EMERGENCY
+
+
 @pytest.mark.parametrize("trouble", [RuntimeError("boom"), MemoryError()])
 def test_an_error_fails_closed(trouble: Exception) -> None:
     def judge(_: str) -> tuple[float, str]:
