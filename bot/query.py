@@ -68,7 +68,8 @@ MEANINGS = {
     "everywhere": "names the hip or running",
 }
 FIGURES = tuple(MEANINGS)
-# Gains, as cosines, that one turn in a hundred lies below, and one above; where neither changes what a turn's words say, nothing is compared.
+# Gains, as cosines, that one turn in a hundred lies below, and one above; where neither changes what the words say, nothing is
+# compared.
 LEAST_GAIN, MOST_GAIN = -0.21, 0.42
 # The gain that is taken for an earlier turn, whose readings are not compared: the middle between turns that lean and others.
 _EVEN_GAIN = 0.1
