@@ -37,7 +37,7 @@ from bot.gate import EVIDENCE, FILE, Gate
 from bot.language import other_language
 from bot.network import Gate as Network
 from bot.query import Query, resolve, resolve_all, subject_terms, together
-from bot.reading import nearness
+from bot.reading import compared
 from bot.reading import read as read_query
 from bot.requests import fixed_answer
 from bot.search import HybridRetriever, Search
@@ -57,8 +57,6 @@ RATE, HEAD_RATE, BATCH, SMOOTH = 8e-5, 1e-3, 32, 0.02
 COUNTS = {"covered": 1.0, "gone": 0.6, "uncovered": 2.0}
 # Query: an answer is found where it is among so many sentences; so many complete questions are put after another subject.
 FOUND, COMPLETE = 4, 400
-# A follow-up without its subject has no answer; of complete questions with the turn before, half have theirs all the same.
-LOST = 2.0
 Matrix = NDArray[np.float32]
 
 
@@ -342,7 +340,7 @@ def teach_query(generation: Generation, own: Generation, encoder: Encoder) -> No
     """Fit and print what the figures count that tell a turn leaning on the one before.
 
     Taught on turns of which one reading ranks the answer higher, on complete questions put after another subject, and on the
-    open half of `readings`. A follow-up that is read alone counts `LOST` times what a complete question does that is not.
+    open half of `readings`. Those that lean and those that do not count the same in all.
 
     """
     rng = random.Random(0)
@@ -367,7 +365,7 @@ def teach_query(generation: Generation, own: Generation, encoder: Encoder) -> No
             figures.append(_leaning(query, index, encoder))
             labels.append(record["kind"] == "leans")
     values, right = torch.tensor(np.stack(figures)).double(), torch.tensor(labels, dtype=torch.float64)
-    weight = torch.where(right == 1, LOST * 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+    weight = torch.where(right == 1, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
     counts = torch.zeros(values.shape[1], dtype=torch.float64, requires_grad=True)
     optimiser = torch.optim.LBFGS([counts], max_iter=200)
 
@@ -381,8 +379,11 @@ def teach_query(generation: Generation, own: Generation, encoder: Encoder) -> No
     sure = (values @ counts).detach() > 0
     for name, kind in (("lean", 1), ("stand alone", 0)):
         print(f"{(sure[right == kind] == bool(kind)).double().mean():.1%} of {int((right == kind).sum())} that {name}")
-    gain = values[:, bot.query.FIGURES.index("gain")] / 10
-    print("gains, 1st and 99th of 100:", [f"{float(torch.quantile(gain, share)):.2f}" for share in (0.01, 0.99)])
+    for name in ("gain", "bond"):
+        figure = values[:, bot.query.FIGURES.index(name)] / 10
+        print(
+            f"{name}, 1st and 99th of 100:", [f"{float(torch.quantile(figure, share)):.2f}" for share in (0.01, 0.99)]
+        )
     for name, value in zip(bot.query.FIGURES, counts.tolist(), strict=True):
         print(f"  {name}: {value:.2f}")
 
@@ -397,8 +398,9 @@ def _place(query: Query, spots: frozenset[tuple[str, int]], generation: Generati
 
 def _leaning(query: Query, generation: Generation, encoder: Encoder) -> NDArray[np.float32]:
     """What tells that a question leans on the turn before; see `bot.query.figures_of`."""
-    both, alone = (nearness(found_for(reading, generation, encoder)[1], generation) for reading in (query, query.alone))
-    return bot.query.figures_of(query.question, both - alone)
+    texts = (query.question, query.before, query.text)
+    alone, before, both = (found_for(Query(text, text), generation, encoder)[1] for text in texts)
+    return bot.query.figures_of(query.question, *compared(alone, before, both, generation))
 
 
 def save_gate(network: Network) -> None:

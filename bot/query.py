@@ -62,17 +62,18 @@ _PAIN_SCORE = re.compile(r"\(?\b\d{1,2}(?:[-–]\d{1,2})?\s?(?:/|out of)\s?10\b\
 MEANINGS = {
     "bias": "always 1",
     "gain": "how much nearer the articles come to both turns together than to the turn alone, in tenths of a cosine",
+    "bond": "the same than to the nearer of the two, each alone",
     "points": "points back with a pronoun",
     "subjects": "words that name a subject of their own, at most 3",
     "length": "words, at most 14, in fives",
     "everywhere": "names the hip or running",
 }
 FIGURES = tuple(MEANINGS)
-# Gains, as cosines, that one turn in a hundred lies below, and one above; where neither changes what the words say, nothing is
+# Gain and bond, as cosines, that 1 turn in 100 lies below, and 1 above; where none of it changes what the words say, nothing is
 # compared.
-LEAST_GAIN, MOST_GAIN = -0.21, 0.42
-# The gain that is taken for an earlier turn, whose readings are not compared: the middle between turns that lean and others.
-_EVEN_GAIN = 0.1
+LEAST, MOST = (-0.21, -0.30), (0.42, 0.10)
+# What is taken for an earlier turn, whose readings are not compared: the middle between turns that lean and others.
+_EVEN = (0.12, -0.04)
 _CARRIED_WORDS = 25
 MOST_QUESTIONS = 3  # in one message
 _SHORTEST = 3  # words of a question of its own
@@ -126,10 +127,10 @@ def resolve(turns: Sequence[str]) -> Query:
     shifted = _SHIFT.sub("", question)
     if shifted != question and subject_terms(shifted):
         return Query(question, shifted)
-    if not leans(question, MOST_GAIN):
+    if not leans(question, *MOST):
         return Query(question, question)
     query = together(question, turns[:-1])
-    return replace(query, open=query.follow_up and not leans(question, LEAST_GAIN))
+    return replace(query, open=query.follow_up and not leans(question, *LEAST))
 
 
 def together(question: str, earlier: Sequence[str]) -> Query:
@@ -191,22 +192,24 @@ def resolve_all(turns: Sequence[str]) -> list[Query]:
     return [resolve([*turns[:-1], *asked[: number + 1]]) for number in range(len(asked))]
 
 
-def leans(question: str, gain: float) -> bool:
+def leans(question: str, gain: float, bond: float) -> bool:
     """Whether a message makes no sense without the one before it.
 
     Args:
         question: the message.
         gain: how much nearer the articles come to both together than to the message alone, as a difference of cosines.
+        bond: the same than to the nearer of the two, each alone.
 
     """
-    return float(figures_of(question, gain) @ load_weights("query", FIGURES)) > 0
+    return float(figures_of(question, gain, bond) @ load_weights("query", FIGURES)) > 0
 
 
-def figures_of(question: str, gain: float) -> NDArray[np.float32]:
+def figures_of(question: str, gain: float, bond: float) -> NDArray[np.float32]:
     """What tells that a message leans on the one before, shape (len(FIGURES),); arguments as for `leans`."""
     values = {
         "bias": 1.0,
         "gain": 10 * gain,
+        "bond": 10 * bond,
         "points": float(bool(_POINTS_BACK.search(question))),
         "subjects": float(min(len(subject_terms(question)), 3)),
         "length": min(len(words(question)), 14) / 5,
@@ -231,7 +234,7 @@ def _before(earlier: Sequence[str]) -> str:
         if not subject_terms(earlier[number]):
             continue
         text = " ".join(_SHIFT.sub("", earlier[number]).split()[:_CARRIED_WORDS])
-        if number and text == earlier[number].strip() and leans(text, _EVEN_GAIN):
+        if number and text == earlier[number].strip() and leans(text, *_EVEN):
             text = f"{_before(earlier[:number])} {text}".strip()
         return text
     return ""

@@ -30,12 +30,18 @@ def read(query: Query, find: Find, generation: Generation) -> tuple[Query, Searc
     """
     if not query.follow_up:
         return query, find(query.text, ""), None
-    together = find(query.text, query.question)
+    together, before = find(query.text, query.question), find(query.before, "")
     if query.open:
         alone = find(query.alone.text, "")
-        if not leans(query.question, nearness(together, generation) - nearness(alone, generation)):
+        if not leans(query.question, *compared(alone, before, together, generation)):
             return query.alone, alone, None
-    return query, together, find(query.before, "")
+    return query, together, before
+
+
+def compared(alone: Search, before: Search, together: Search, generation: Generation) -> tuple[float, float]:
+    """How much nearer the articles come to a turn and the one before together: than to the turn alone, than to either."""
+    own, earlier, both = (nearness(found, generation) for found in (alone, before, together))
+    return both - own, both - max(own, earlier)
 
 
 def nearness(found: Search, generation: Generation) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.query import LEAST_GAIN, MOST_GAIN, leans, resolve
+from bot.query import LEAST, MOST, leans, resolve
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,6 @@ from bot.query import LEAST_GAIN, MOST_GAIN, leans, resolve
         ),
         (["What is FAI?", "thanks! last one: why do hips click"], ["click"], ["FAI", "last one"]),
         (["Tell me about trainers", "never mind. does downhill running hurt hips"], ["downhill"], ["trainers"]),
-        (
-            ["What is FAI?", "Which exercises strengthen the gluteus medius and the deep hip muscles for longer runs?"],
-            ["gluteus"],
-            ["FAI", "fai"],
-        ),
     ],
 )
 def test_follow_ups(turns: list[str], has: list[str], has_not: list[str]) -> None:
@@ -42,7 +37,7 @@ def test_a_single_turn_is_searched_as_it_is() -> None:
 
 @pytest.mark.parametrize("question", ["why?", "and how long?", "for how long", "which one", "what about that"])
 def test_words_without_a_subject_of_their_own_lean_where_the_articles_are_as_near_either_way(question: str) -> None:
-    assert leans(question, 0.0)
+    assert leans(question, 0.0, 0.0)
     assert resolve(["What is a labral tear?", question]).follow_up
 
 
@@ -54,8 +49,8 @@ def test_where_the_words_leave_it_open_the_articles_settle_it(question: str) -> 
     assert query.open
     assert query.text == f"What is a labral tear? {question}"
     assert query.alone.text == question
-    assert leans(question, MOST_GAIN)
-    assert not leans(question, LEAST_GAIN)
+    assert leans(question, *MOST)
+    assert not leans(question, *LEAST)
 
 
 def test_nothing_is_open_where_no_turn_before_names_a_subject() -> None:
