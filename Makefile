@@ -23,7 +23,7 @@ ingest: $(INSTALLED) ## Bring the index up to date with the articles
 	@$(BIN)/python -m ingest
 
 test: $(INSTALLED_DEV) ## Run all tests; those of the page need Chromium and are skipped without it
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(INSTALLED_DEV) ## Run the tests that need neither the model nor a browser
 	$(BIN)/python -m pytest -m "not model and not browser and not data"

@@ -126,6 +126,53 @@ class AnswerScore:
         return lines
 
 
+@dataclass
+class ReadingScore:
+    """Last turns read as they are meant: alone, or together with the turn before.
+
+    Attributes:
+        drawn: for each kind (`alone`, `leans`) how many were searched with words of earlier turns, and how many there were.
+        shown: for each way of leaning, and for `alone`, how often the answer shows the sentence that the question as it is
+            meant, asked alone, is answered with first (or declines as that does), and how many there were.
+        misses: readable lines.
+
+    """
+
+    drawn: dict[str, list[int]] = field(default_factory=dict)
+    shown: dict[str, list[int]] = field(default_factory=dict)
+    misses: list[str] = field(default_factory=list)
+
+    def add(self, record: Record, reply: Reply, meant: Reply) -> None:
+        """Score one reply by the reply to the question as it is meant."""
+        drew = not record["turns"][-1].endswith(reply.searched_for)
+        right = reply.answered == meant.answered and (
+            not meant.answer or meant.answer[0].text in {sentence.text for sentence in reply.answer}
+        )
+        for score, key, hit in ((self.drawn, record["kind"], drew), (self.shown, record["way"], right)):
+            counts = score.setdefault(key, [0, 0])
+            counts[0] += hit
+            counts[1] += 1
+        if drew != (record["kind"] == "leans") or not right:
+            self.misses.append(
+                f"{record['id']} {record['kind']} {'' if right else 'OTHER ANSWER '}{record['turns']} searched for "
+                f"{reply.searched_for!r} -> {reply.text[:120]!r}"
+            )
+
+    def lines(self) -> list[str]:
+        """The scores, a line each."""
+        leaning = [counts for way, counts in self.shown.items() if way != "alone"]
+        ways = ", ".join(f"{way} {a}/{b}" for way, (a, b) in sorted(self.shown.items()) if way != "alone")
+        drawn, whole = self.drawn["alone"]
+        return [
+            f"  complete questions read alone {share(whole - drawn, whole)}, answered as alone {share(*self.shown['alone'])}",
+            (
+                f"  follow-ups read with the turn before {share(*self.drawn['leans'])}, answered as meant "
+                f"{share(sum(a for a, _ in leaning), sum(b for _, b in leaning))}"
+            ),
+            f"  by way of leaning: {ways}",
+        ]
+
+
 def citation_faults(reply: Reply, texts: dict[str, str]) -> int:
     """How many sentences of a reply are not word for word at the place they cite."""
     citations = {citation.n: citation for citation in reply.citations}
@@ -168,4 +215,12 @@ def evaluate_answers(corpus: Path, *, misses: bool) -> None:
                 print("\n".join(score.lines()))
                 if misses and half == "open":
                     print("\n".join(score.misses))
+        for half in ("open", "blind"):
+            reading = ReadingScore()
+            for record in read(f"readings_{half}"):
+                reading.add(record, bot.reply(record["turns"]), bot.reply([record["means"]]))
+            print(f"readings of the last turn, {half} half")
+            print("\n".join(reading.lines()))
+            if misses and half == "open":
+                print("\n".join(reading.misses))
         print(f"sentences not word for word where they are cited: {faults} of {sentences}")

@@ -1,12 +1,12 @@
-"""Teach the answering side from questions whose answers are known: the adapter, the ranking weights, the gate, confidence.
+"""Teach the answering side from questions with known answers: adapter, ranking weights, gate, confidence, follow-ups.
 
-python -m benchmarks.teach adapter|weights|gate|confidence [--seeds DIR] [--epochs N]
+python -m benchmarks.teach adapter|weights|gate|confidence|query [--seeds DIR] [--epochs N]
 
 `sets/training_covered.jsonl` says for each question at which characters of the five source texts the answering sentences
 start; the texts themselves are not part of this project, so `--seeds` names their folder. `gate` takes some twenty minutes on
-two cores, the others a few. The adapter and the gate write their files in bot/data/; of weights and confidence the numbers
-are printed, to be put into bot/data/weights.yaml. Only `confidence` reads the open halves, as the gate is too sure of what it
-was taught on; nothing here reads the blind ones.
+two cores, the others a few. The adapter and the gate write their files in bot/data/; of weights, confidence and
+query the numbers are printed, to be put into bot/data/weights.yaml. Only `confidence` and `query` read open halves, the first as
+the gate is too sure of what it was taught on; nothing here reads the blind ones.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from torch.nn import functional
 
 import bot.adapter
 import bot.confidence
+import bot.query
 import bot.rank
 from benchmarks.answers import POLICY
 from benchmarks.sets import read
@@ -35,9 +36,11 @@ from bot.chain import PASSAGES
 from bot.gate import EVIDENCE, FILE, Gate
 from bot.language import other_language
 from bot.network import Gate as Network
-from bot.query import Query, resolve, resolve_all
+from bot.query import Query, resolve, resolve_all, subject_terms, together
+from bot.reading import compared
+from bot.reading import read as read_query
 from bot.requests import fixed_answer
-from bot.search import Search, search
+from bot.search import HybridRetriever, Search
 from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
 from ingest.generation import Generation, open_current
 from ingest.pipeline import Ingestion
@@ -52,6 +55,8 @@ RIDGE = 5e-3
 # Gate.
 RATE, HEAD_RATE, BATCH, SMOOTH = 8e-5, 1e-3, 32, 0.02
 COUNTS = {"covered": 1.0, "gone": 0.6, "uncovered": 2.0}
+# Query: an answer is found where it is among so many sentences; so many complete questions are put after another subject.
+FOUND, COMPLETE = 4, 400
 Matrix = NDArray[np.float32]
 
 
@@ -137,16 +142,14 @@ class Adapters:
         return np.asarray(weights.detach().numpy().astype(np.float16), dtype=np.float32)
 
 
-def found_for(query: Query, generation: Generation, encoder: Encoder) -> tuple[Search, Search | None]:
-    """What the chain finds for a query."""
-    before = search(generation, encoder, query.before, PASSAGES) if query.follow_up else None
-    return search(generation, encoder, query.text, PASSAGES, query.question if query.follow_up else ""), before
+def found_for(query: Query, generation: Generation, encoder: Encoder) -> tuple[Query, Search, Search | None]:
+    """A query as the chain reads it, what it finds for it, and for the turn it leans on."""
+    return read_query(query, HybridRetriever(generation=generation, encoder=encoder, limit=PASSAGES).search, generation)
 
 
-def ranked(one: Asked, generation: Generation, encoder: Encoder) -> tuple[Query, Search, list[bot.rank.Candidate]]:
-    """A question's sentences as the chain ranks them."""
-    query = resolve(one.turns)
-    found, before = found_for(query, generation, encoder)
+def ranked(query: Query, generation: Generation, encoder: Encoder) -> tuple[Query, Search, list[bot.rank.Candidate]]:
+    """A query as the chain reads it, and its sentences as the chain ranks them."""
+    query, found, before = found_for(query, generation, encoder)
     return query, found, bot.rank.candidates_of(query, found, generation, before)
 
 
@@ -176,7 +179,7 @@ def teach_weights(generation: Generation, encoder: Encoder) -> None:
     asked = covered(generation)
     figures, labels = [], []
     for number in left_out(Adapters(generation, encoder, asked), len(asked)):
-        _, found, candidates = ranked(asked[number], generation, encoder)
+        _, found, candidates = ranked(resolve(asked[number].turns), generation, encoder)
         answers = [
             (found.passages[c.passage].chunk.article, c.sentence.start) in asked[number].spots for c in candidates
         ]
@@ -215,7 +218,7 @@ def examples(generation: Generation, encoder: Encoder, *, take_away: bool) -> It
 
     numbers = left_out(Adapters(generation, encoder, asked), len(asked)) if take_away else range(len(asked))
     for number in numbers:
-        query, found, candidates = ranked(asked[number], generation, encoder)
+        query, found, candidates = ranked(resolve(asked[number].turns), generation, encoder)
         if fixed_answer(query.question) or not candidates:
             continue
         yield Example(query.question, query.before, evidence(found, candidates), "covered")
@@ -228,7 +231,7 @@ def examples(generation: Generation, encoder: Encoder, *, take_away: bool) -> It
         if holding and len(rest) >= EVIDENCE:
             yield Example(query.question, query.before, evidence(found, rest), "gone")
     for record in read("training_uncovered"):
-        query, found, candidates = ranked(Asked(record["turns"]), generation, encoder)
+        query, found, candidates = ranked(resolve(record["turns"]), generation, encoder)
         if candidates and not fixed_answer(query.question):
             yield Example(query.question, query.before, evidence(found, candidates), "uncovered")
 
@@ -297,10 +300,9 @@ def teach_confidence(generations: Sequence[Generation], encoder: Encoder) -> Non
                 continue
             parts = []
             for query in resolve_all(record["turns"]):
-                found, before = found_for(query, generation, encoder)
-                candidates = bot.rank.candidates_of(query, found, generation, before)
+                as_read, found, candidates = ranked(query, generation, encoder)
                 if candidates:
-                    parts.append(bot.confidence.figures_of(query, found, candidates, generation, gate.likelihood))
+                    parts.append(bot.confidence.figures_of(as_read, found, candidates, generation, gate.likelihood))
             if parts:
                 figures.append(max(parts, key=lambda one: float(one[1])))  # the part the gate is surest of
                 labels.append(float(record["answered"]))
@@ -334,6 +336,73 @@ def teach_confidence(generations: Sequence[Generation], encoder: Encoder) -> Non
             )
 
 
+def teach_query(generation: Generation, own: Generation, encoder: Encoder) -> None:
+    """Fit and print what the figures count that tell a turn leaning on the one before.
+
+    Taught on turns of which one reading ranks the answer higher, on complete questions put after another subject, and on the
+    open half of `readings`. Those that lean and those that do not count the same in all.
+
+    """
+    rng = random.Random(0)
+    asked = covered(generation)
+    talks = [one for one in asked if len(one.turns) > 1 and not fixed_answer(one.turns[-1])]
+    starts = [one.turns[0] for one in talks if subject_terms(one.turns[0])]
+    figures, labels = [], []
+    for one in talks:
+        query = together(one.turns[-1], one.turns[:-1])
+        first, alone = (_place(reading, one.spots, generation, encoder) for reading in (query, query.alone))
+        if query.follow_up and first != alone and min(first, alone) < FOUND:
+            figures.append(_leaning(query, generation, encoder))
+            labels.append(first < alone)
+    singles = [one.turns for one in asked if len(one.turns) == 1]
+    singles += [record["turns"] for record in read("training_uncovered") if len(record["turns"]) == 1]
+    for turns in rng.sample(singles, COMPLETE):
+        figures.append(_leaning(together(turns[0], [rng.choice(starts)]), generation, encoder))
+        labels.append(False)
+    for record in read("readings_open"):
+        for index in (generation, own):
+            query = together(record["turns"][-1], record["turns"][:-1])
+            figures.append(_leaning(query, index, encoder))
+            labels.append(record["kind"] == "leans")
+    values, right = torch.tensor(np.stack(figures)).double(), torch.tensor(labels, dtype=torch.float64)
+    weight = torch.where(right == 1, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+    counts = torch.zeros(values.shape[1], dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([counts], max_iter=200)
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = functional.binary_cross_entropy_with_logits(values @ counts, right, weight) + 1e-3 * (counts**2).sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    sure = (values @ counts).detach() > 0
+    for name, kind in (("lean", 1), ("stand alone", 0)):
+        print(f"{(sure[right == kind] == bool(kind)).double().mean():.1%} of {int((right == kind).sum())} that {name}")
+    for name in ("gain", "bond"):
+        figure = values[:, bot.query.FIGURES.index(name)] / 10
+        print(
+            f"{name}, 1st and 99th of 100:", [f"{float(torch.quantile(figure, share)):.2f}" for share in (0.01, 0.99)]
+        )
+    for name, value in zip(bot.query.FIGURES, counts.tolist(), strict=True):
+        print(f"  {name}: {value:.2f}")
+
+
+def _place(query: Query, spots: frozenset[tuple[str, int]], generation: Generation, encoder: Encoder) -> int:
+    """The place of the first sentence that answers, 0 the best; `FOUND` where it is no better than that."""
+    _, found, candidates = ranked(query, generation, encoder)
+    best = sorted((c for c in candidates if c.sentence.kind != "lead_in"), key=lambda c: -c.score)[:FOUND]
+    starts = [(found.passages[c.passage].chunk.article, c.sentence.start) for c in best]
+    return next((place for place, start in enumerate(starts) if start in spots), FOUND)
+
+
+def _leaning(query: Query, generation: Generation, encoder: Encoder) -> NDArray[np.float32]:
+    """What tells that a question leans on the turn before; see `bot.query.figures_of`."""
+    texts = (query.question, query.before, query.text)
+    alone, before, both = (found_for(Query(text, text), generation, encoder)[1] for text in texts)
+    return bot.query.figures_of(query.question, *compared(alone, before, both, generation))
+
+
 def save_gate(network: Network) -> None:
     """Write what was learned: all but the word vectors, which stay the published ones, as bfloat16."""
     taught = {
@@ -348,7 +417,7 @@ def save_gate(network: Network) -> None:
 def main() -> None:
     """Teach one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["adapter", "weights", "gate", "confidence"])
+    parser.add_argument("part", choices=["adapter", "weights", "gate", "confidence", "query"])
     parser.add_argument("--seeds", type=Path, default=SEEDS, help="folder of the five source texts")
     parser.add_argument("--epochs", type=int, default=3, help="of the gate")
     arguments = parser.parse_args()
@@ -365,6 +434,10 @@ def main() -> None:
         elif arguments.part == "confidence":
             own = open_current(load_settings().index)
             teach_confidence([generation, own], encoder)
+            own.close()
+        elif arguments.part == "query":
+            own = open_current(load_settings().index)
+            teach_query(generation, own, encoder)
             own.close()
         else:
             own = open_current(load_settings().index)

@@ -29,6 +29,7 @@ from bot.matcher import open_matcher
 from bot.ordinals import about_named, named_at, place_named
 from bot.query import Query, resolve_all, widened
 from bot.rank import HELP_ARTICLE
+from bot.reading import read
 from bot.reply import Reply, answer_first
 from bot.requests import fixed_answer, wants_it_shorter
 from bot.reword import Rewriter, reworded
@@ -342,12 +343,10 @@ class Bot:
         return replace(exchange, parts=tuple(self._found(exchange, part) for part in exchange.parts))
 
     def _found(self, exchange: Exchange, part: Part) -> Part:
-        """A question with what is found for it."""
+        """A question as it is read, with what is found for it."""
         retriever = HybridRetriever(generation=exchange.generation, encoder=self.encoder, limit=PASSAGES)
-        query = part.query
-        before = retriever.search(query.before) if query.follow_up else None
-        own = query.question if query.follow_up else ""
-        return replace(part, found=retriever.search(query.text, own), before=before)
+        query, found, before = read(part.query, retriever.search, exchange.generation)
+        return Part(query, found, before)
 
     def _compose(self, exchange: Exchange) -> Exchange:
         """Answer each question; name those that the articles do not cover."""

@@ -1,12 +1,23 @@
-"""Query: what is searched for a turn, worked out from the conversation without a model."""
+"""Query: what is searched for a turn, worked out from the conversation without a model.
+
+Whether a turn leans on the one before is a weighted sum of named figures, most of them of its words. Where these leave it open,
+both readings are searched, and what the articles say settles it (`bot.reading`).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from bot.weights import load_weights
 from ingest.lexical import terms, words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Words of talk, not of a subject: they neither search nor count against an answer. Stems are compared.
 _TALK = frozenset(
@@ -25,14 +36,8 @@ _TALK = frozenset(
 # "run" and "hip" are in every article: they tell nothing apart, though they are searched.
 _SUBJECT_OF_ALL = frozenset(terms("runner runners run runs running hip hips"))
 
-_PRONOUN = re.compile(
+_POINTS_BACK = re.compile(
     r"\b(?:it|its|it's|that|this|these|those|they|them|one|ones|there|same|other|others|else|instead)\b", re.IGNORECASE
-)
-_OPENING = re.compile(
-    r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|right|nice|great|what about|how about|what if|what else|which of|why|why not"
-    r"|(?:for |by |in |at |since )?how (?:long|often|many|much|come|so|far|soon)|(?:for|by|at|in|with|from) (?:what|which|how)"
-    r"|is there|are there|any (?:other|more)|more (?:on|about)|tell me more|give me|show me)\b",
-    re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"^\W*(?:what(?:'s|s)?|when|where|which|who|how|why|can|could|should|do|does|did|is|are|will|would|tell me about)\b",
@@ -53,8 +58,22 @@ _SHIFT = re.compile(
 )
 # A score says how bad it is, not what is asked; its figures would find every other score.
 _PAIN_SCORE = re.compile(r"\(?\b\d{1,2}(?:[-–]\d{1,2})?\s?(?:/|out of)\s?10\b\)?")
-_SHORT = 9  # words; a message no longer than this may be about the subject of the one before
-_FOLLOW_UP_WORDS = 14  # a longer message carries its own subject, even if it opens like a follow-up
+# What tells that a turn leans on the one before. The counts stand in data/weights.yaml (`python -m benchmarks.teach query`).
+MEANINGS = {
+    "bias": "always 1",
+    "gain": "how much nearer the articles come to both turns together than to the turn alone, in tenths of a cosine",
+    "bond": "the same than to the nearer of the two, each alone",
+    "points": "points back with a pronoun",
+    "subjects": "words that name a subject of their own, at most 3",
+    "length": "words, at most 14, in fives",
+    "everywhere": "names the hip or running",
+}
+FIGURES = tuple(MEANINGS)
+# Gain and bond, as cosines, that 1 turn in 100 lies below, and 1 above; where none of it changes what the words say, nothing is
+# compared.
+LEAST, MOST = (-0.21, -0.30), (0.42, 0.10)
+# What is taken for an earlier turn, whose readings are not compared: the middle between turns that lean and others.
+_EVEN = (0.12, -0.04)
 _CARRIED_WORDS = 25
 MOST_QUESTIONS = 3  # in one message
 _SHORTEST = 3  # words of a question of its own
@@ -68,17 +87,24 @@ class Query:
         question: the runner's last message.
         text: what is searched: the question, with words of earlier turns where it makes no sense without them.
         before: the words of earlier turns that were drawn on, or "".
+        open: whether the question may stand alone after all, which only what is found for it can tell.
 
     """
 
     question: str
     text: str
     before: str = ""
+    open: bool = False
 
     @property
     def follow_up(self) -> bool:
         """Whether earlier turns were drawn on."""
         return bool(self.before)
+
+    @property
+    def alone(self) -> Query:
+        """The question without what was drawn on."""
+        return Query(self.question, self.question)
 
     @property
     def searched_for(self) -> str:
@@ -93,19 +119,24 @@ def resolve(turns: Sequence[str]) -> Query:
         turns: the runner's messages, oldest first; at least one.
 
     Returns:
-        The query. A turn that stands alone is searched as it is. One that leans on earlier turns ("and how long?"), or is
-        short enough to be about the same subject, is searched together with the turn it follows.
+        The query. A turn that stands alone is searched as it is; one that leans on earlier turns ("and how long?") together
+        with the turn it follows. Where its words do not tell, the query is of the second kind and `open`.
 
     """
     question = _PAIN_SCORE.sub("", turns[-1]).strip() or turns[-1].strip()
     shifted = _SHIFT.sub("", question)
     if shifted != question and subject_terms(shifted):
         return Query(question, shifted)
-    if len(turns) > 1 and leans_on_before(question):
-        before = _before(turns[:-1])
-        if before:
-            return Query(question, f"{before} {question}", before)
-    return Query(question, question)
+    if not leans(question, *MOST):
+        return Query(question, question)
+    query = together(question, turns[:-1])
+    return replace(query, open=query.follow_up and not leans(question, *LEAST))
+
+
+def together(question: str, earlier: Sequence[str]) -> Query:
+    """A question with the words of the nearest earlier turn that names a subject; the question alone where none does."""
+    before = _before(earlier)
+    return Query(question, f"{before} {question}".strip(), before)
 
 
 def widened(query: Query, turns: Sequence[str]) -> Query | None:
@@ -161,19 +192,30 @@ def resolve_all(turns: Sequence[str]) -> list[Query]:
     return [resolve([*turns[:-1], *asked[: number + 1]]) for number in range(len(asked))]
 
 
-def leans_on_before(question: str) -> bool:
-    """Whether a message may make no sense without the ones before it.
+def leans(question: str, gain: float, bond: float) -> bool:
+    """Whether a message makes no sense without the one before it.
 
-    It names no subject; or it opens like a follow-up, or points back with a pronoun, and is not long; or it is short and no
-    complete question of its own ("up or down?"). Such a message is searched together with the turn before, so its own
-    words still count.
+    Args:
+        question: the message.
+        gain: how much nearer the articles come to both together than to the message alone, as a difference of cosines.
+        bond: the same than to the nearer of the two, each alone.
+
     """
-    own = subject_terms(question)
-    size = len(words(question))
-    opens = any(_OPENING.match(sentence) for sentence in re.split(r"(?<=[.!?])\s+", question))
-    points_back = opens or bool(_PRONOUN.search(question))
-    complete = bool(_ASKS.match(question)) and len(own) > 1
-    return not own or (points_back and size <= _FOLLOW_UP_WORDS) or (size <= _SHORT and not complete)
+    return float(figures_of(question, gain, bond) @ load_weights("query", FIGURES)) > 0
+
+
+def figures_of(question: str, gain: float, bond: float) -> NDArray[np.float32]:
+    """What tells that a message leans on the one before, shape (len(FIGURES),); arguments as for `leans`."""
+    values = {
+        "bias": 1.0,
+        "gain": 10 * gain,
+        "bond": 10 * bond,
+        "points": float(bool(_POINTS_BACK.search(question))),
+        "subjects": float(min(len(subject_terms(question)), 3)),
+        "length": min(len(words(question)), 14) / 5,
+        "everywhere": float(not _SUBJECT_OF_ALL.isdisjoint(terms(question))),
+    }
+    return np.array([values[name] for name in FIGURES], dtype=np.float32)
 
 
 def subject_terms(text: str) -> list[str]:
@@ -192,7 +234,7 @@ def _before(earlier: Sequence[str]) -> str:
         if not subject_terms(earlier[number]):
             continue
         text = " ".join(_SHIFT.sub("", earlier[number]).split()[:_CARRIED_WORDS])
-        if number and text == earlier[number].strip() and leans_on_before(text):
+        if number and text == earlier[number].strip() and leans(text, *_EVEN):
             text = f"{_before(earlier[:number])} {text}".strip()
         return text
     return ""

@@ -22,7 +22,7 @@ def load_weights(part: str, figures: tuple[str, ...]) -> NDArray[np.float32]:
     """What each figure counts, shape (len(figures),).
 
     Args:
-        part: of the file: `rank` (see `bot.rank`) or `confidence` (see `bot.confidence`).
+        part: of the file: `rank`, `confidence` or `query`, each explained in the module of that name.
         figures: their names, in the order wanted.
 
     Raises:

@@ -19,11 +19,17 @@ from ingest.pipeline import Ingestion, Report
 from settings import PREFIX, Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
-# In CI the same examples every time: a chance find must not stop an unrelated change. Developers' runs go on searching.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# In CI the same examples every time: a chance find must not stop an unrelated change. Developers' runs go on searching. How long
+# an example takes says nothing where other tests run beside it.
+settings.register_profile("hipwise", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("hipwise")
 LOCAL = ("127.0.0.1", "::1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, never bound
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that run beside others, and what they start, keep to one core each."""
+    if hasattr(config, "workerinput"):
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

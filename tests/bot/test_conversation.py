@@ -45,6 +45,12 @@ Ice eases a sore hip in the first days. Put ice on the hip for 15 minutes.
 ## Bursitis
 
 Bursitis is a sore sac of fluid at the side of the hip. Bursitis of the hip settles in six weeks.
+
+## What a warm up is for
+
+A warm up makes the muscles warm before they have to work. A warm up brings more blood to the hips and the thighs.
+After a warm up the hips move more freely in the first steps of a run. A warm up is a time to notice what is still sore.
+Runners who warm up say that the first mile of their run feels easier. A warm up takes five minutes on most days.
 """
 
 
@@ -125,8 +131,8 @@ def test_how_many_questions_a_message_asks(message: str, count: int) -> None:
 
 
 def test_shorter_says_the_same_in_fewer_words(bot: Bot) -> None:
-    long = bot.reply(["What is bursitis of the hip and what does ice help with?"])
-    short = bot.reply(["What is bursitis of the hip and what does ice help with?", "can you say that shorter?"])
+    long = bot.reply(["What is a warm up for?"])
+    short = bot.reply(["What is a warm up for?", "can you say that shorter?"])
     assert short.answered
     assert sum(len(s.text) for s in short.answer) < sum(len(s.text) for s in long.answer)
     assert {s.text for s in short.answer} <= {s.text for s in long.answer}

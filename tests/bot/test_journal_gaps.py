@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.journal import Conversation, Gap, Journal, write_csv
 from bot.journal.gaps import Entry, by_meaning, grouped
 from ingest.encoder import Encoder
 from tests.bot.test_journal import declined
-from tests.conftest import PROJECT, WordEncoder
+from tests.conftest import WordEncoder
 
 ROWING = ["does rowing load adductors", "rowing and adductors", "is rowing loading adductors"]
 
@@ -81,17 +81,9 @@ def test_no_cell_of_the_csv_is_a_formula_and_a_spreadsheet_reads_its_letters(sta
     assert "Übung, “dehnen”" in row[-1]
 
 
-def run(index: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HIPWISE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "gaps", "--index", str(index), *arguments],
-        cwd=PROJECT,
-        env=environment | {"HIPWISE_LOG_QUESTIONS": "1", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def run(index: Path, *arguments: str) -> Result:
+    environment = {"HIPWISE_LOG_QUESTIONS": "1", "COLUMNS": "200"}
+    return CliRunner(env=environment).invoke(app, ["gaps", "--index", str(index), *arguments])
 
 
 def test_the_command_lists_exports_and_wipes(tmp_path: Path) -> None:
@@ -106,7 +98,7 @@ def test_the_command_lists_exports_and_wipes(tmp_path: Path) -> None:
     assert "1 gap" in written.stdout
     assert "rowing" in (tmp_path / "gaps.csv").read_text(encoding="utf-8-sig")
     refused = run(tmp_path, "--csv", str(tmp_path / "none" / "gaps.csv"))
-    assert refused.returncode == 2
+    assert refused.exit_code == 2
     assert "gaps.csv cannot be written" in refused.stderr
     assert "Deleted" in run(tmp_path, "--wipe").stdout
     assert not journal.path.exists()

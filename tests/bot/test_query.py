@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.query import resolve
+from bot.query import LEAST, MOST, leans, resolve
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,6 @@ from bot.query import resolve
         ),
         (["What is FAI?", "thanks! last one: why do hips click"], ["click"], ["FAI", "last one"]),
         (["Tell me about trainers", "never mind. does downhill running hurt hips"], ["downhill"], ["trainers"]),
-        (
-            ["What is FAI?", "Which exercises strengthen the gluteus medius and the deep hip muscles for longer runs?"],
-            ["gluteus"],
-            ["FAI", "fai"],
-        ),
     ],
 )
 def test_follow_ups(turns: list[str], has: list[str], has_not: list[str]) -> None:
@@ -38,3 +33,26 @@ def test_follow_ups(turns: list[str], has: list[str], has_not: list[str]) -> Non
 def test_a_single_turn_is_searched_as_it_is() -> None:
     query = resolve(["  why?  "])
     assert (query.text, query.follow_up) == ("why?", False)
+
+
+@pytest.mark.parametrize("question", ["why?", "and how long?", "for how long", "which one", "what about that"])
+def test_words_without_a_subject_of_their_own_lean_where_the_articles_are_as_near_either_way(question: str) -> None:
+    assert leans(question, 0.0, 0.0)
+    assert resolve(["What is a labral tear?", question]).follow_up
+
+
+@pytest.mark.parametrize(
+    "question", ["how long should I rest", "how long should I rest a sore hip", "what shoes should i get"]
+)
+def test_where_the_words_leave_it_open_the_articles_settle_it(question: str) -> None:
+    query = resolve(["What is a labral tear?", question])
+    assert query.open
+    assert query.text == f"What is a labral tear? {question}"
+    assert query.alone.text == question
+    assert leans(question, *MOST)
+    assert not leans(question, *LEAST)
+
+
+def test_nothing_is_open_where_no_turn_before_names_a_subject() -> None:
+    query = resolve(["hello", "what shoes should i get"])
+    assert (query.text, query.open) == ("what shoes should i get", False)

@@ -11,6 +11,7 @@ import pytest
 import bot.adapter
 import bot.asides
 import bot.confidence
+import bot.query
 import bot.rank
 import bot.weights
 from bot.asides import is_aside
@@ -22,7 +23,10 @@ from ingest.pipeline import Report
 from tests.conftest import WordEncoder
 
 
-@pytest.mark.parametrize(("part", "figures"), [("rank", bot.rank.FIGURES), ("confidence", bot.confidence.FIGURES)])
+@pytest.mark.parametrize(
+    ("part", "figures"),
+    [("rank", bot.rank.FIGURES), ("confidence", bot.confidence.FIGURES), ("query", bot.query.FIGURES)],
+)
 def test_a_figure_without_a_weight_is_named(
     part: str, figures: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
