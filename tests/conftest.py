@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from guardrails import Guardrails
@@ -154,3 +155,15 @@ def matched() -> Guardrails:
     from bot.matcher import open_matcher
 
     return Guardrails.load(matcher=open_matcher())
+
+
+@pytest.fixture(scope="session")
+def real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own corpus, embedded with the real encoder once, whether or not other workers of pytest-xdist need it too."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    index = folder / "real-index"
+    with FileLock(folder / "real-index.lock"):  # who comes second finds nothing to do
+        assert Ingestion(PROJECT / "corpus", index).run().exit_code == 0
+    return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -28,9 +29,9 @@ def _needs_a_browser() -> None:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def address(real_index: Path) -> Iterator[str]:
     """The app over the project's own articles, for the United Kingdom."""
-    with running_app(PROJECT / "corpus", region="uk") as address:
+    with running_app(PROJECT / "corpus", index=str(real_index), region="uk") as address:
         yield address
 
 

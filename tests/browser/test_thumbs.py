@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -30,9 +31,10 @@ def kept(journal: Journal, count: int) -> list[Entry]:
 
 
 def test_with_the_log_on_a_thumb_is_kept_and_a_red_flag_takes_the_conversation_back(
-    browser: Browser, tmp_path: Path
+    browser: Browser, real_index: Path, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
+    shutil.copytree(real_index, index)
     journal = Journal(index / "questions.sqlite", 30)
     with running_app(PROJECT / "corpus", index=str(index), log_questions="1", log_days="30") as address:
         page, other = Page(opened(browser, PHONE)), Page(opened(browser, PHONE))
