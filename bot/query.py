@@ -35,6 +35,7 @@ _TALK = frozenset(
 )
 # "run" and "hip" are in every article: they tell nothing apart, though they are searched.
 _SUBJECT_OF_ALL = frozenset(terms("runner runners run runs running hip hips"))
+_NAMES_NOTHING = _TALK - _SUBJECT_OF_ALL
 
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|it's|that|this|these|those|they|them|one|ones|there|same|other|others|else|instead)\b", re.IGNORECASE
@@ -185,15 +186,24 @@ def questions_in(message: str) -> list[str]:
 
 
 def resolve_all(turns: Sequence[str]) -> list[Query]:
-    """What to search for each question of the last turn of a conversation; see `resolve` and `questions_in`."""
+    """What to search for each question of the last turn of a conversation; see `resolve` and `questions_in`.
+
+    What is asked in one breath is of one subject, unless its words say otherwise; it is never left open.
+    """
     asked = questions_in(turns[-1])
     if len(asked) == 1:
         return [resolve(turns)]
-    return [resolve([*turns[:-1], *asked[: number + 1]]) for number in range(len(asked))]
+    first, *others = (resolve([*turns[:-1], *asked[: number + 1]]) for number in range(len(asked)))
+    return [first, *(_by_words(query) if query.open else query for query in others)]
+
+
+def _by_words(query: Query) -> Query:
+    """An open query as its words alone read it."""
+    return replace(query, open=False) if leans(query.question, *_EVEN) else query.alone
 
 
 def leans(question: str, gain: float, bond: float) -> bool:
-    """Whether a message makes no sense without the one before it.
+    """Whether a message makes no sense without the one before it. One that names nothing at all never does.
 
     Args:
         question: the message.
@@ -201,6 +211,8 @@ def leans(question: str, gain: float, bond: float) -> bool:
         bond: the same than to the nearer of the two, each alone.
 
     """
+    if _NAMES_NOTHING.issuperset(terms(question)):
+        return True
     return float(figures_of(question, gain, bond) @ load_weights("query", FIGURES)) > 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.query import LEAST, MOST, leans, resolve
+from bot.query import LEAST, MOST, leans, resolve, resolve_all
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,18 @@ def test_where_the_words_leave_it_open_the_articles_settle_it(question: str) -> 
     assert query.alone.text == question
     assert leans(question, *MOST)
     assert not leans(question, *LEAST)
+
+
+@pytest.mark.parametrize("question", ["when?", "why", "what about that?", "tell me more"])
+def test_words_that_name_nothing_lean_whatever_the_articles_say(question: str) -> None:
+    query = resolve(["who wrote Hamlet", question])
+    assert (query.text, query.open) == (f"who wrote Hamlet {question}", False)
+
+
+def test_what_is_asked_in_one_breath_is_of_one_subject() -> None:
+    first, second = resolve_all(["what is bursitis and how do you stretch it"])
+    assert (first.text, second.text) == ("what is bursitis", "what is bursitis how do you stretch it")
+    assert not second.open
 
 
 def test_nothing_is_open_where_no_turn_before_names_a_subject() -> None:

@@ -1,7 +1,7 @@
 """Changes that should not lower a level, whatever a message says, and the one that must.
 
-Bases are reports of the open development set that raise a flag; every relation is tried on a fixed sample of them, with the
-rules alone and with the matcher.
+Bases are reports of the open development set that raise a flag; every relation is tried on a fixed sample of them with the
+rules alone, and on a part of it with the matcher, which takes five times as long.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from guardrails import Guardrails, Level
 SET = Path(__file__).parents[2] / "benchmarks" / "sets" / "messages_open.jsonl"
 TODAY = date(2026, 11, 25)
 SAMPLE = 150
+WITH_MATCHER = 60
 LOWERED = 3
 """Of the sample, how many each change lowers at most. The aim is none; this holds what is reached: of 3,900 pairs the rules
 alone lower 6, with the matcher 16, all near a threshold (measured on 2026-11-25)."""
@@ -102,10 +103,10 @@ def bases() -> list[list[str]]:
     return random.Random(7).sample(reports, SAMPLE)
 
 
-def lowered(guard: Guardrails, change: Callable[[Turns], Turns]) -> list[str]:
-    """The bases whose level a change lowers."""
+def lowered(guard: Guardrails, change: Callable[[Turns], Turns], sample: int = SAMPLE) -> list[str]:
+    """The bases whose level a change lowers, of so many."""
     out = []
-    for turns in bases():
+    for turns in bases()[:sample]:
         before = guard.assess(turns, TODAY).level
         after = guard.assess(list(change(turns)), TODAY).level
         if after < before:
@@ -122,7 +123,7 @@ def test_hardly_any_change_lowers_a_level_of_the_rules(guard: Guardrails, name: 
 @pytest.mark.model
 @pytest.mark.parametrize("name", RELATIONS)
 def test_hardly_any_change_lowers_a_level_with_the_matcher(matched: Guardrails, name: str) -> None:
-    found = lowered(matched, RELATIONS[name])
+    found = lowered(matched, RELATIONS[name], WITH_MATCHER)
     assert len(found) <= LOWERED, found
 
 
