@@ -6,8 +6,8 @@ python -m benchmarks.matcher calibrate [--weights FILE]
 `train` takes some 20 minutes on two cores that multiply bfloat16, an hour on others, and writes `bot/data/matcher.safetensors`;
 with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a lower rate, the fresh ones and
 a `--replay` share of the others. The weights shipped were made on 2026-11-25 from the open messages of then, and went on on
-2026-11-29 over today's open messages and the general questions (`--epochs 2 --rate 6e-5`); the fresh ones wait. `calibrate`
-prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
+2026-11-29 over the open messages and the general questions, then over the fresh ones (`--epochs 2 --rate 6e-5 --replay 0.35`).
+`calibrate` prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
 """
 
