@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest test test-fast lint format eval matcher adapter weights gate confidence bench faults screenshots clean
+.PHONY: help setup run ingest test test-fast lint format eval matcher adapter weights query gate confidence bench faults screenshots clean
 
 help: ## List the commands
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z -]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -50,7 +50,7 @@ eval: $(INSTALLED_DEV) ## Measure answers and guardrails on the development sets
 matcher: $(INSTALLED_DEV) ## Teach the guardrails' matcher anew from the open messages (half an hour on two cores)
 	$(BIN)/python -m benchmarks.matcher train
 
-adapter weights gate confidence: $(INSTALLED_DEV) ## Teach a part of the answering anew (see benchmarks/teach.py)
+adapter weights query gate confidence: $(INSTALLED_DEV) ## Teach a part of the answering anew (see benchmarks/teach.py)
 	$(BIN)/python -m ingest
 	$(BIN)/python -m benchmarks.teach $@
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
@@ -62,9 +63,12 @@ def pages(chat: Chat, shell: Shell) -> APIRouter:
         return shell.page(request, "offline.html")
 
     @router.get("/service-worker.js")
-    def worker() -> Response:
-        # Below its own root, so that it may look after every page; the name of its cache is the version of the files.
+    def worker(request: Request) -> Response:
+        # Below its own root, so that it may look after every page. Its text changes with all that it keeps, so that a browser
+        # fetches that anew: the files, and the page that says whom to call.
         script = (STATIC / "service-worker.js").read_text(encoding="utf-8").replace("@STATIC@", STATIC_ROOT)
+        kept = hashlib.blake2b(bytes(offline(request).body), digest_size=6).hexdigest()
+        script = script.replace("@KEPT@", kept)
         return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
     @router.get("/favicon.ico")

@@ -17,6 +17,7 @@ from bot.reply import Citation, CitedSentence, QuotedPassage, Reply
 from bot.web.chat import MOST_TURNS, Chat, Thumb, Wiped
 from bot.web.wire import reply_wire
 from guardrails import Assessment, Guardrails, Level
+from ingest.library import Library
 from settings import Settings
 
 QUESTION = "What helps a sore hip?"
@@ -87,6 +88,12 @@ def test_a_reply_comes_as_it_grows_and_then_what_to_ask_next() -> None:
 )
 def test_what_cannot_be_answered_is_named(turns: list[str], problem: str) -> None:
     assert list(chat(BUILT_IN).answer(turns, token())) == [{"problem": problem}]
+
+
+def test_the_page_is_told_when_no_edition_can_answer(tmp_path: Path) -> None:
+    page = chat(BUILT_IN)
+    page.bot.library = Library(tmp_path / "nothing")
+    assert page.state() == {"ready": False, "edition": ""}
 
 
 def test_a_failure_is_named_and_takes_the_conversation_out_of_the_log(journal: Journal) -> None:

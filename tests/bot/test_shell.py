@@ -73,7 +73,23 @@ def test_the_page_can_be_put_on_a_screen(client: TestClient) -> None:
     assert static("css/base.css").rsplit("/", 2)[0] in worker.text
 
 
-def test_the_index_may_be_away(client: TestClient, index: Path) -> None:
+def test_the_page_for_no_network_is_fetched_anew_when_the_number_to_call_changes(
+    ingest: Callable[..., Report], corpus: Path, index: Path, encoder: WordEncoder
+) -> None:
+    ingest()
+    workers = []
+    for region in ("uk", "us"):
+        library = Library(index)
+        settings = Settings(corpus=corpus, index=index, region=region)
+        chat = Chat(Bot(library, Guardrails.load(region=region), encoder), settings)
+        with TestClient(build_app(chat, settings)) as client:
+            workers.append(client.get("/service-worker.js").text)
+        library.close()
+    assert workers[0] != workers[1]
+    assert "@" not in workers[0]
+
+
+def test_the_state_names_the_edition_that_answers(client: TestClient, index: Path) -> None:
     edition = client.get("/state").json()["edition"]
     assert edition
     assert (index / "generations" / edition).is_dir()

@@ -1,6 +1,6 @@
 /* Keeps the page's own files, and one page that says what to do without a network. No question, no answer and no article is kept. */
 const STATIC = "@STATIC@";
-const CACHE = `hipwise-${STATIC}`;
+const CACHE = "hipwise-@KEPT@";
 const KEPT = ["/offline", ...["css/tokens.css", "css/base.css", "js/shell.js", "icons/mark.svg", "fonts/body-latin.woff2", "fonts/display-latin.woff2"].map((name) => `${STATIC}/${name}`)];
 
 self.addEventListener("install", (event) => {
