@@ -148,7 +148,7 @@ def test_after_a_restart_nothing_more_of_a_conversation_is_kept_but_it_can_be_de
     assert after.entries() == []
 
 
-@pytest.mark.parametrize("name", ["", "1", "x" * 36, "' OR 1=1 --", f"{uuid.uuid4()}\n"])
+@pytest.mark.parametrize("name", ["", "1", "x" * 36, "' OR 1=1 --", "780efb7f-ae73-4a2e-a9b1-fb60f4a9ef33\n"])
 def test_only_a_random_name_names_a_conversation(name: str) -> None:
     with pytest.raises(ValidationError):
         Wiped(conversation=name, turns=1)

@@ -22,8 +22,10 @@ TODAY = date(2026, 11, 25)
 SAMPLE = 150
 WITH_MATCHER = 60
 LOWERED = 3
-"""Of the sample, how many each change lowers at most. The aim is none; this holds what is reached: of 3,900 pairs the rules
-alone lower 6, with the matcher 16, all near a threshold (measured on 2026-11-25)."""
+"""Of the sample, how many each change lowers at most with the rules alone. The aim is none; this holds what is reached: 6 of 3,900
+pairs (measured on 2026-11-25)."""
+LOWERED_MATCHED = 1
+"""The same with the matcher: 2 of 1,560 pairs, of one message (measured on 2026-11-30)."""
 Turns = Sequence[str]
 
 _LOOKALIKE = str.maketrans("aeopcxy", "аеорсху")
@@ -124,7 +126,7 @@ def test_hardly_any_change_lowers_a_level_of_the_rules(guard: Guardrails, name: 
 @pytest.mark.parametrize("name", RELATIONS)
 def test_hardly_any_change_lowers_a_level_with_the_matcher(matched: Guardrails, name: str) -> None:
     found = lowered(matched, RELATIONS[name], WITH_MATCHER)
-    assert len(found) <= LOWERED, found
+    assert len(found) <= LOWERED_MATCHED, found
 
 
 @pytest.mark.parametrize(
