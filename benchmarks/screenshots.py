@@ -7,10 +7,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Browser
+
 from settings import PROJECT
 from tests.browser.editors import PASSWORD, Editors, editors_page
-from tests.browser.page import PATIENCE, browser_page, running_app
+from tests.browser.page import PATIENCE, Screen, browser_page, running_app, running_browser
 
+DESK = Screen("desk", 1180, 860, dark=False, phone=False)
+PHONE = Screen("phone", 390, 844, dark=False, phone=True)
+PHONE_DARK = Screen("phone-dark", 390, 844, dark=True, phone=True)
 QUESTION = "How long does runner's hip take to heal?"
 REPORT = "I fell on a trail run and I can't stand on my leg"
 PLACE = 3  # of the hip map's list: the outside of the hip
@@ -49,13 +54,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         corpus = Path(work) / "corpus"
         shutil.copytree(PROJECT / "corpus", corpus)
-        with running_app(corpus, region="uk", editor_password=PASSWORD, log_questions="1") as address:
-            _for_runners(address, folder)
-            _for_editors(address, corpus, folder)
+        served = running_app(corpus, region="uk", editor_password=PASSWORD, log_questions="1")
+        with served as address, running_browser() as browser:
+            _for_runners(browser, address, folder)
+            _for_editors(browser, address, corpus, folder)
 
 
-def _for_runners(address: str, folder: Path) -> None:
-    with browser_page(address, width=1180, height=860) as page:
+def _for_runners(browser: Browser, address: str, folder: Path) -> None:
+    with browser_page(browser, DESK, address) as page:
         page.browser.locator(".hw-map-name").nth(PLACE).click()
         page.browser.wait_for_selector(".hw-map-quote", timeout=PATIENCE)
         page.browser.evaluate("scrollTo(0, 0)")
@@ -72,17 +78,17 @@ def _for_runners(address: str, folder: Path) -> None:
         page.browser.goto(address)
         for question in MISSING:
             page.ask(question)
-    with browser_page(address, width=390, height=844, dark=True, phone=True) as page:
+    with browser_page(browser, PHONE_DARK, address) as page:
         page.ask(REPORT)
         page.picture(folder / "emergency-phone.png")
 
 
-def _for_editors(address: str, corpus: Path, folder: Path) -> None:
+def _for_editors(browser: Browser, address: str, corpus: Path, folder: Path) -> None:
     changed = corpus / "hip-pain-after-running.md"
     changed.write_text(changed.read_text(encoding="utf-8") + "\nThe clinic reviewed this page.\n", encoding="utf-8")
     (corpus / "heat-for-a-stiff-hip.md").write_text(NEW, encoding="utf-8")
     (corpus / "cycling.md").write_text("---\ntitle: Cycling\nupdated: last week\n---\n\nText.\n", encoding="utf-8")
-    with editors_page(address, width=1180, height=860) as page:
+    with editors_page(browser, DESK, address) as page:
         _open(page)
         _take(page, folder / "editors-articles.png")
         page.panel("Publish", "#he-outlook .he-label")
@@ -93,13 +99,13 @@ def _for_editors(address: str, corpus: Path, folder: Path) -> None:
         _take(page, folder / "editors-question.png")
         page.upload("heat.md", NEW.encode())
         _take(page, folder / "editors-upload.png")
-    with editors_page(address, width=390, height=844, phone=True, scale=2) as page:
+    with editors_page(browser, PHONE, address, scale=2) as page:
         _open(page)
         page.open_article("adjusting-runs-during-a-flare-up")
         page.browser.wait_for_selector("#he-findings :is(.he-note, .he-fold)", timeout=PATIENCE)
         page.browser.evaluate("document.querySelector('#he-findings').scrollIntoView()")
         _take(page, folder / "editors-article-phone.png")
-    with editors_page(address, width=390, height=844, dark=True, phone=True, scale=2) as page:
+    with editors_page(browser, PHONE_DARK, address, scale=2) as page:
         _open(page)
         page.panel("Content gaps", ".he-gaps")
         _take(page, folder / "editors-gaps-phone.png")

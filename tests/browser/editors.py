@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.browser.page import PATIENCE, Screen, Watched, opened, running_browser
+from playwright.sync_api import Browser
+
+from tests.browser.page import PATIENCE, Screen, Watched, opened
 
 PASSWORD = "four words nobody joins"  # noqa: S105 - of the tests alone
 
@@ -81,12 +83,10 @@ class Editors(Watched):
 
 
 @contextmanager
-def editors_page(
-    address: str, *, width: int, height: int, dark: bool = False, phone: bool = False, scale: float = 1
-) -> Iterator[Editors]:
-    """Open the log-in of the editors' page in a new browser."""
-    with running_browser() as browser:
-        page = Editors(opened(browser, Screen("", width, height, dark, phone), device_scale_factor=scale))
-        page.browser.goto(f"{address}editors/")
-        page.browser.wait_for_selector("#password", timeout=PATIENCE)
-        yield page
+def editors_page(browser: Browser, screen: Screen, address: str, scale: float = 1) -> Iterator[Editors]:
+    """Open the log-in of the editors' page, as somebody who was never there."""
+    page = Editors(opened(browser, screen, device_scale_factor=scale))
+    page.browser.goto(f"{address}editors/")
+    page.browser.wait_for_selector("#password", timeout=PATIENCE)
+    yield page
+    page.browser.context.close()

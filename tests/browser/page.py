@@ -201,11 +201,11 @@ def opened(browser: Browser, screen: Screen, **options: Any) -> BrowserPage:
 
 
 @contextmanager
-def browser_page(address: str, *, width: int, height: int, dark: bool = False, phone: bool = False) -> Iterator[Page]:
-    """Open the chat page in a new browser."""
-    with running_browser() as browser:
-        page = Page(opened(browser, Screen("", width, height, dark, phone), device_scale_factor=2 if phone else 1))
-        page.browser.goto(address)
-        page.browser.wait_for_selector("#hw-box", timeout=PATIENCE)
-        page.settle()
-        yield page
+def browser_page(browser: Browser, screen: Screen, address: str) -> Iterator[Page]:
+    """Open the chat page, as somebody who was never there."""
+    page = Page(opened(browser, screen, device_scale_factor=2 if screen.phone else 1))
+    page.browser.goto(address)
+    page.browser.wait_for_selector("#hw-box", timeout=PATIENCE)
+    page.settle()
+    yield page
+    page.browser.context.close()

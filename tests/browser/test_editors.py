@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from settings import PROJECT
 from tests.browser.editors import PASSWORD, Editors, editors_page
-from tests.browser.page import PATIENCE, chromium, running_app
+from tests.browser.page import PATIENCE, Screen, running_app
 from tests.conftest import ARTICLES
 
 pytestmark = pytest.mark.browser
@@ -36,9 +36,6 @@ class Work:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The app over the small corpus: its address, and the corpus folder. Each test leaves both as they were."""
-    if chromium() is None:
-        assert not os.environ.get("CI"), "CI must run the browser tests: install Chromium"
-        pytest.skip("no Chromium on this machine")
     corpus = tmp_path_factory.mktemp("editors") / "corpus"
     for name, text in ARTICLES.items():
         (corpus / f"{name}.md").parent.mkdir(parents=True, exist_ok=True)
@@ -53,9 +50,10 @@ def work(request: pytest.FixtureRequest, served: tuple[str, Path]) -> Work:
 
 
 @pytest.fixture(scope="module")
-def opened(work: Work) -> Iterator[Editors]:
+def opened(work: Work, browser: Browser) -> Iterator[Editors]:
     """The page, logged in."""
-    with editors_page(work.address, width=work.width, height=work.height, phone=work.width < 600) as page:
+    screen = Screen("", work.width, work.height, dark=False, phone=work.width < 600)
+    with editors_page(browser, screen, work.address) as page:
         page.log_in()
         page.browser.wait_for_selector(".he-row", timeout=PATIENCE)
         yield page
