@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from bot.chain import Bot
 from bot.web.chat import Chat
 from bot.web.serve import build_app
-from bot.web.shell import script_json, static
+from bot.web.shell import STATIC, script_json, static
 from guardrails import Guardrails
 from ingest.library import Library
 from ingest.pipeline import Report
@@ -115,3 +115,18 @@ def test_what_fails_is_said_plainly_and_shows_no_code(client: TestClient) -> Non
 
 def test_the_address_of_the_functions_leads_to_the_page(client: TestClient) -> None:
     assert client.get("/api/", follow_redirects=False).headers["location"] == "/"
+
+
+def test_every_module_that_the_chat_needs_is_fetched_at_once(client: TestClient) -> None:
+    """A module that only another one names would wait for that one on a slow network."""
+    page = client.get("/").text
+    ahead = set(re.findall(r'(?:modulepreload" href|module" src)="/static/\w+/([^"]+)"', page))
+    needed, found = {"js/chat.js"}, set[str]()
+    while needed - found:
+        name = (needed - found).pop()
+        found.add(name)
+        imports = re.findall(r'(?:from|import)\s*"(\.[^"]+)"', (STATIC / name).read_text(encoding="utf-8"))
+        needed |= {
+            (STATIC / name).parent.joinpath(one).resolve().relative_to(STATIC.resolve()).as_posix() for one in imports
+        }
+    assert ahead - {"js/shell.js"} == needed
