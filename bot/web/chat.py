@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,6 @@ class Thumb(BaseModel):
     Attributes:
         conversation: names the conversation.
         turn: from 0.
-        turns: messages of the conversation.
         thumb: 1 for up, -1 for down, 0 for taken back.
         reason: one of `REASONS`, or "".
 
@@ -149,10 +149,11 @@ class Chat:
 
     def _problem(self, turns: Sequence[str], conversation: str) -> str:
         """Why a request cannot be answered, or ""."""
-        whole = (
-            isinstance(turns, list) and all(isinstance(turn, str) for turn in turns) and isinstance(conversation, str)
-        )
-        if not whole or not turns or not turns[-1].strip():
+        if not isinstance(conversation, str) or not re.fullmatch(NAME, conversation):
+            return "broken"  # no page of ours asks like that
+        if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns):
+            return "broken"
+        if not turns or not turns[-1].strip():
             return "empty"
         if len(turns) > MOST_TURNS:
             return "many"

@@ -82,12 +82,18 @@ def test_a_reply_comes_as_it_grows_and_then_what_to_ask_next() -> None:
         (["x" * (Settings().max_message_chars + 1)], "long"),
         (["x" * (Settings().max_message_chars + 1), "short"], "long"),
         (["a question"] * (MOST_TURNS + 1), "many"),
-        ([1], "empty"),
-        ("text", "empty"),
+        ([1], "broken"),
+        ("text", "broken"),
     ],
 )
 def test_what_cannot_be_answered_is_named(turns: list[str], problem: str) -> None:
     assert list(chat(BUILT_IN).answer(turns, token())) == [{"problem": problem}]
+
+
+@pytest.mark.parametrize("name", ["", "x" * 100_000, 7, None])
+def test_a_conversation_without_a_proper_name_is_not_answered_and_not_remembered(journal: Journal, name: str) -> None:
+    assert list(chat(BUILT_IN, journal=journal).answer([QUESTION], name)) == [{"problem": "broken"}]
+    assert not journal._known
 
 
 def test_the_page_is_told_when_no_edition_can_answer(tmp_path: Path) -> None:
