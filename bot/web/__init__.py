@@ -1,1 +1,1 @@
-"""The pages, in Gradio. Nothing else of the project imports it."""
+"""The pages, and Gradio, which serves them. Nothing else of the project imports it."""

@@ -72,9 +72,10 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
     """
     app = FastAPI(title="Hipwise", docs_url=None, redoc_url=None, openapi_url=None)
     shell = Shell(Catalogue.load(), chat.bot.guardrails.emergency_phone())
-    app.add_middleware(Headers, elsewhere=(ROOT, API))
+    guarded = bool(settings.editor_password.get_secret_value())
+    app.add_middleware(Headers, elsewhere=(API, ROOT) if guarded else (API,))
     app.add_middleware(GZipMiddleware, minimum_size=1024)
-    if settings.editor_password.get_secret_value():
+    if guarded:
         from bot.web.editors.page import EditorsPage
 
         editors = EditorsPage(chat.bot, settings)

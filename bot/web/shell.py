@@ -16,6 +16,8 @@ from starlette.responses import HTMLResponse
 from bot.web.words import Catalogue, Words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -111,12 +113,38 @@ def static(name: str) -> str:
     return f"{STATIC_ROOT}/{name}"
 
 
+def stamped(send: Send, headers: Mapping[str, str], cache: str = "") -> Send:
+    """What sends an answer, with headers added that it does not have itself.
+
+    Args:
+        send: sends it.
+        headers: their names and values.
+        cache: how long it may be kept, as `Cache-Control` says it and whatever the answer says; "" for as it says.
+
+    """
+
+    async def stamping(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = MutableHeaders(scope=message)
+            for name, value in headers.items():
+                own.setdefault(name, value)
+            if cache:
+                own["Cache-Control"] = cache
+        await send(message)
+
+    return stamping
+
+
+def _below(path: str, roots: tuple[str, ...]) -> bool:
+    return any(path == root or path.startswith(f"{root}/") for root in roots)
+
+
 class Headers:
     """Adds the headers to whatever this server says to runners; the editors' page and Gradio have their own.
 
     Args:
         app: what answers.
-        elsewhere: beginnings of paths that are left alone.
+        elsewhere: paths that are left alone with all below them.
 
     """
 
@@ -126,17 +154,9 @@ class Headers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http" or str(scope["path"]).startswith(self.elsewhere):
+        if scope["type"] != "http" or _below(str(scope["path"]), self.elsewhere):
             await self.app(scope, receive, send)
             return
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if str(scope["path"]).startswith(STATIC_ROOT):
-                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
+        kept = "public, max-age=31536000, immutable" if str(scope["path"]).startswith(STATIC_ROOT) else ""
+        await self.app(scope, receive, stamped(send, HEADERS, kept))

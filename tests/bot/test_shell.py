@@ -33,7 +33,9 @@ def client(ingest: Callable[..., Report], corpus: Path, index: Path, encoder: Wo
     library.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/offline", "/articles", "/manifest.webmanifest", "/state", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/offline", "/articles", "/manifest.webmanifest", "/state", "/nowhere", "/editors/x", "/apiary"]
+)
 def test_nothing_but_our_own_files_may_run_or_load_on_any_page(client: TestClient, path: str) -> None:
     policy = client.get(path).headers["content-security-policy"]
     assert "default-src 'self'" in policy

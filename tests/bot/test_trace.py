@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from bot import trace as traces
@@ -12,18 +9,8 @@ from bot.chain import Bot
 from bot.confidence import CONFIDENT
 from bot.reply import Reply
 from bot.trace import Trace, lines
-from guardrails import Guardrails
-from ingest.encoder import Encoder
-from ingest.library import Library
 
 pytestmark = pytest.mark.model
-
-
-@pytest.fixture(scope="module")
-def bot(real_index: Path) -> Iterator[Bot]:
-    bot = Bot(Library(real_index), Guardrails.load(region="uk"), Encoder())
-    yield bot
-    bot.library.close()
 
 
 def said(reply: Reply) -> dict[str, object]:

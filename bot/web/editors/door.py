@@ -16,15 +16,15 @@ from string import Template
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bot.web.editors.replies import safe
+from bot.web.shell import stamped
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
 
@@ -192,17 +192,10 @@ class Door:
             await send({"type": "websocket.close", "code": 1008})
             return
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if not path.startswith(_ASSETS):
-                    headers["Cache-Control"] = "no-store"
-            await send(message)
-
         answer = await self._answer(Request(scope, receive))
-        await (answer or self.app)(scope, receive, with_headers)
+        await (answer or self.app)(
+            scope, receive, stamped(send, HEADERS, "" if path.startswith(_ASSETS) else "no-store")
+        )
 
     async def _answer(self, request: Request) -> Response | None:
         """The door's own answer to a request, or None to let it pass."""

@@ -4,7 +4,7 @@
  * Every path is one half of a body, the half on the onlooker's right. x counts from the midline, y downwards from the waist, both in the
  * drawing's own units; the other half is the same paths, mirrored. The colours are the style sheet's (css/hip-map.css).
  */
-import { html, nothing, render, svg } from "../vendor/lit-html.js";
+import { html, nothing, svg } from "../vendor/lit-html.js";
 
 // The drawing's box in its own units: x from -HALF to HALF, y from 0 to HEIGHT.
 const HALF = 108;
@@ -242,19 +242,4 @@ export function drawing(name, { area = "", side = "", pointed = "", pick, point 
       )}
     </g>
   </svg>`;
-}
-
-/**
- * A small picture of a chosen area, to stand beside words that say the same.
- *
- * @param {string} area its id.
- * @param {string} side "left", "right", or anything else for both.
- * @returns {SVGSVGElement | null} null where there is no such area. css/hip-map.css must be on the page.
- */
-export function picture(area, side) {
-  const known = AREAS.find(({ id }) => id === area);
-  if (!known) return null;
-  const holder = document.createElement("div");
-  render(drawing(known.views[0], { area, side }), holder);
-  return holder.querySelector("svg");
 }

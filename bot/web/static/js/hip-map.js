@@ -2,7 +2,7 @@
  * <hw-hip-map>: a drawing to tap where it hurts, the same as a list of names, and what the articles say of the chosen place.
  *
  * It speaks by bubbling events: hw-ask {question, area, side} for a question that a runner chose, hw-begin {text, area, side} for the first
- * words of a message that the runner shall finish, hw-area {area, side} for the place that was chosen. `side` is left, right, both or "".
+ * words of a message that the runner shall finish. `side` is left, right, both or "".
  */
 import { html, nothing, render } from "../vendor/lit-html.js";
 import { AREAS, VIEWS, drawing } from "./hip-drawing.js";
@@ -53,7 +53,6 @@ class HipMap extends HTMLElement {
     chosen.area = area;
     if (side) chosen.side = side;
     this.#announce();
-    this.#tell("hw-area");
     await this.#load(area);
   }
 
@@ -171,7 +170,6 @@ class HipMap extends HTMLElement {
   #turnTo(side) {
     chosen.side = side;
     this.#announce();
-    this.#tell("hw-area");
   }
 
   #found({ about, help, questions }) {

@@ -10,7 +10,7 @@ const name = () => {
 };
 
 /** A conversation in which nothing was said yet. */
-export const fresh = () => ({ version: VERSION, id: name(), entries: [], draft: "", side: "" });
+export const fresh = () => ({ version: VERSION, id: name(), entries: [], draft: "" });
 
 /** The conversation that this browser has, or a fresh one. */
 export const load = () => {
