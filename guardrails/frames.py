@@ -8,7 +8,7 @@ what they have. A plain report names its owner in the present: "I", "me", "my gr
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from guardrails.mentions import DENIED, OTHER, PAST, PRESENT, Mention
@@ -207,7 +207,7 @@ def cover(place: Place, mentions: list[Mention]) -> list[Mention]:
     why = _frame(place, voices, mentions)
     if not why:
         return mentions
-    return [replace(one, status=OTHER, why=why) if one.status == PRESENT else one for one in mentions]
+    return [one._replace(status=OTHER, why=why) if one.status == PRESENT else one for one in mentions]
 
 
 def _frame(place: Place, voices: _Voices, mentions: list[Mention]) -> str:
@@ -261,7 +261,7 @@ def _long_over(place: Place, voices: _Voices, mentions: list[Mention]) -> list[M
     back = place.tokens[layout.sentences[first][0]] in REFERS
     told = range(first - back, max(overs) + 1)
     return [
-        replace(one, status=PAST, why="long over")
+        one._replace(status=PAST, why="long over")
         if one.status == PRESENT
         and one.sentence in told
         and not voices.now(one)

@@ -172,7 +172,7 @@ class Memory:
     def add(self, turn: Turn, answer: Mention | None = None) -> None:
         """Add the next turn, and what it answers to the question the bot asked (see ``questions.py``)."""
         lexicon, number = self._lexicon, len(self._turns)
-        mentions = [replace(mention, turn=number) for mention in turn.mentions]
+        mentions = [mention._replace(turn=number) for mention in turn.mentions]
         turns = [*self._turns, turn]
         mentions = _inherit(lexicon, mentions, self._live)
         mentions += _bare_site(lexicon, turn, mentions, self._live)
@@ -182,7 +182,7 @@ class Memory:
         self._live, gone = _over(lexicon, turns, number, self._live)
         self._withdrawn += gone
         for mention in _confirmed(turn, number, mentions, self._general):
-            promoted = replace(mention, status=PRESENT, why="confirmed later")
+            promoted = mention._replace(status=PRESENT, why="confirmed later")
             self._since[promoted] = number
             self._live.append(promoted)
         if answer is not None:  # After the corrections: a plain "no" takes back nothing that was said before.
@@ -199,7 +199,7 @@ class Memory:
 
     def placed(self, mention: Mention) -> Mention:
         """Return a mention as one of the next turn, about the parts of the body spoken of unless it names its own."""
-        return _inherit(self._lexicon, [replace(mention, turn=len(self._turns))], self._live)[0]
+        return _inherit(self._lexicon, [mention._replace(turn=len(self._turns))], self._live)[0]
 
     def conversation(self) -> Conversation:
         """Return what the turns so far add up to."""
@@ -220,7 +220,7 @@ def _inherit(lexicon: Lexicon, mentions: list[Mention], live: Sequence[Mention])
             latest = mention.turn
     hips = lexicon.groups.get("hipish", frozenset())
     topic |= {mention.concept for mention in live if mention.concept in hips}
-    return [mention if mention.sites else replace(mention, sites=topic) for mention in mentions]
+    return [mention if mention.sites else mention._replace(sites=topic) for mention in mentions]
 
 
 def _bare_site(lexicon: Lexicon, turn: Turn, mentions: list[Mention], live: Sequence[Mention]) -> Iterator[Mention]:
@@ -231,7 +231,7 @@ def _bare_site(lexicon: Lexicon, turn: Turn, mentions: list[Mention], live: Sequ
         return
     for mention in mentions:
         if lexicon.concepts[mention.concept].kind == "site" and mention.status == PRESENT:
-            yield replace(mention, concept="pain", why="answers where")
+            yield mention._replace(concept="pain", why="answers where")
 
 
 def _confirmed(turn: Turn, number: int, mentions: list[Mention], general: Sequence[Mention]) -> list[Mention]:
@@ -348,7 +348,7 @@ def _correct(
         elif turn.has("swap") and sites_meant and mention.turn == latest and concept.kind != "quantity":
             gone.append(mention)
             if concept.kind != "site":
-                kept.append(replace(mention, sites=sites_meant))
+                kept.append(mention._replace(sites=sites_meant))
         else:
             kept.append(mention)
     return kept, own, gone

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from guardrails.clauses import Layout, lay_out
 from guardrails.lexicon import Lexicon
@@ -20,9 +21,8 @@ REACH = 9
 """Words between a symptom and the part of the body it is bound to, at most, within a clause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """One place where a message speaks of a concept.
+class Mention(NamedTuple):
+    """One place where a message speaks of a concept. Thousands are made of a conversation, so it is a tuple.
 
     Attributes:
         concept: the concept's name.
@@ -164,7 +164,7 @@ def bind_sites(lexicon: Lexicon, found: Found, mentions: Sequence[Mention]) -> l
     for mention in mentions:
         concept = lexicon.concepts[mention.concept]
         if concept.kind == "site":
-            bound.append(replace(mention, sites=frozenset((mention.concept,)), own_sites=True))
+            bound.append(mention._replace(sites=frozenset((mention.concept,)), own_sites=True))
             continue
         names = concept.site | _inside(mention, by_clause, found)
         own = bool(names)
@@ -181,7 +181,7 @@ def bind_sites(lexicon: Lexicon, found: Found, mentions: Sequence[Mention]) -> l
         own = own or bool(names)
         if not names:
             names = last.get(mention.sentence, frozenset())
-        bound.append(replace(mention, sites=names, own_sites=own))
+        bound.append(mention._replace(sites=names, own_sites=own))
     return bound
 
 

@@ -437,7 +437,7 @@ class Index:
         self._patterns: list[Pattern | bytes] = []
         self._words: dict[str, list[int]] = {}
         self._prefixes: dict[str, list[int]] = {}
-        self._cache: dict[str, tuple[int, ...]] = {}
+        self._cache: dict[str, dict[int, Pattern]] = {}
 
     def add(self, name: str, pattern: Pattern) -> None:
         """Add a pattern that stands for ``name``."""
@@ -470,13 +470,14 @@ class Index:
             pattern = self._patterns[number] = cast("Pattern", pickle.loads(pattern))  # noqa: S301
         return pattern
 
-    def _numbers(self, word: str) -> tuple[int, ...]:
+    def _anchored(self, word: str) -> dict[int, Pattern]:
+        """Return the patterns that a word makes worth trying, by number."""
         found = self._cache.get(word)
         if found is None:
             numbers = list(self._words.get(word, ()))
             for end in range(1, len(word) + 1):
                 numbers += self._prefixes.get(word[:end], ())
-            found = tuple(numbers)
+            found = {number: self._pattern(number) for number in numbers}
             if len(self._cache) < 20_000:  # A cache, not a memory: bounded whatever runners type.
                 self._cache[word] = found
         return found
@@ -486,19 +487,21 @@ class Index:
         places: dict[str, list[int]] = {}
         for at, word in enumerate(tokens):
             places.setdefault(word, []).append(at)
-        numbers: set[int] = set()
+        patterns: dict[int, Pattern] = {}
         for word in places:
-            numbers.update(self._numbers(word))
+            patterns.update(self._anchored(word))
         found: list[tuple[str, int, int]] = []
         present = frozenset(places)
-        for number in sorted(numbers):
-            pattern = self._pattern(number)
-            if any(need.isdisjoint(present) for need in pattern.needs):
-                continue
-            for start in _starts(pattern, places, len(tokens)):
-                end = max(advance(pattern.nodes, tokens, {start}), default=start)
-                if end > start:
-                    found.append((self._names[number], start, end))
+        for number in sorted(patterns):
+            pattern = patterns[number]
+            for need in pattern.needs:
+                if need.isdisjoint(present):
+                    break
+            else:
+                for start in _starts(pattern, present, places, len(tokens)):
+                    end = max(advance(pattern.nodes, tokens, {start}), default=start)
+                    if end > start:
+                        found.append((self._names[number], start, end))
         return found
 
 
@@ -506,19 +509,14 @@ def _packed(pattern: Pattern | bytes) -> bytes:
     return pattern if isinstance(pattern, bytes) else pickle.dumps(pattern, pickle.HIGHEST_PROTOCOL)
 
 
-def _starts(pattern: Pattern, places: dict[str, list[int]], size: int) -> Iterable[int]:
+def _starts(pattern: Pattern, present: frozenset[str], places: dict[str, list[int]], size: int) -> Iterable[int]:
     """Return the positions a pattern may start at."""
     openers, prefixes, anything = pattern.first
     if anything:
         return range(size)
     starts: list[int] = []
-    if len(openers) < len(places):
-        for word in openers:
-            starts += places.get(word, ())
-    else:
-        for word, where in places.items():
-            if word in openers:
-                starts += where
+    for word in openers & present:
+        starts += places[word]
     if prefixes:
         for word, where in places.items():
             if word not in openers and word.startswith(prefixes):

@@ -17,6 +17,8 @@ THIRD_PERSON = words("he she they his her him their them")
 _PAST_VERBS = words("had was were did got felt went came broke tore fell hurt kept took gave could")
 _AGENT = words("by with over at to from into for walking walk walked walks running run ran a the my")
 """Words that make an animal the means, not the one hurt ("tripped over the dog"): looked up before its name."""
+LIKE = 3
+"""Words between "like" and an animal that is only an image, at most."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,13 @@ class Place:
             at: kind
             for kind in ("kin", "animal", "public")
             for begin, end in self.found.markers.get(kind, ())
-            if not (kind == "animal" and begin and self.tokens[begin - 1] in _AGENT)
+            if not (kind == "animal" and begin and self._no_subject(begin))
             for at in range(begin, end)
         }
+
+    def _no_subject(self, begin: int) -> bool:
+        """Tell whether an animal does nothing itself: "the vet said of my dog", "shivering like a wet dog"."""
+        return self.tokens[begin - 1] in _AGENT or "like" in self.tokens[max(0, begin - LIKE) : begin]
 
     @cached_property
     def finding_ends(self) -> dict[int, int]:

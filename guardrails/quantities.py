@@ -245,10 +245,13 @@ class Quantities:
             return
         if self._at(end) in ("or", "-", "to") and _value(self._at(end + 1)) is not None:
             value, end = max(value, _value(self._at(end + 1)) or 0.0), end + 2
-        if self._at(end) not in _SCORE_AFTER or value > 10:
-            return
         sentence = set(self._sentence(at))
-        if not (sentence & PAIN_WORDS or sentence & {"scale", "hip", "groin", "thigh", "sore"}) or sentence & {
+        answer = sentence <= _SCORE_ANSWER | {self.tokens[at], self._at(end - 1)}
+        if value > 10 or not (answer or self._at(end) in _SCORE_AFTER):
+            return
+        if not (
+            answer or sentence & PAIN_WORDS or sentence & {"scale", "hip", "groin", "thigh", "sore"}
+        ) or sentence & {
             "rpe",
             "effort",
             "bib",
@@ -644,6 +647,10 @@ def celsius_like(value: float) -> bool:
 
 SENTENCE = frozenset(".!?;")
 _SCORE_BEFORE = words("a an about was is to at hits hit say around like maybe solid nearly it s")
+_SCORE_ANSWER = words(
+    "a an about was is to at hits say around like maybe solid nearly it s is i would d or - id guess yeah yes , . ! probably"
+)
+"""Words of an answer that is nothing but a score: "about a five or six I'd say"."""
 _SCORE_VERBS = words("gets get got goes up hits peaks at it climbs rises from pain")
 _SCORE_AFTER = words(". , ! ; when on by at during while if most but and today now in after with when as then") | {""}
 _RUN_WORDS = words("run running runs ran jog jogging mile miles km k race parkrun session intervals")

@@ -9,7 +9,7 @@ or somebody else's. The approach inverts NegEx (Chapman 2001) and ConText (Harke
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from itertools import pairwise
 
 from guardrails import frames
 from guardrails.lexicon import Lexicon
@@ -130,6 +130,7 @@ _NO_ITEM = words(
     """
 )
 """Words that no item of a list holds: where one comes, the list is over."""
+_OWNERS = words("my his her our their")
 DENY_REACH = 12
 """Words a negation reaches over, at most."""
 _EXCEPTS = words("but until till except apart unless")
@@ -141,6 +142,8 @@ LIST_REACH = 40
 """Words it reaches over when all of them belong to one list."""
 ITEM = 4
 """Words an item of a list has, at most."""
+_MAIN = frozenset((("there", "is"), ("have", "been"), ("i", "will"), ("i", "do")))
+"""Words that open what follows from an "if" ("if I can not run there is no point in living")."""
 HYPOTHETICAL_REACH = 16
 """Words an "if I ever had …" reaches over, at most."""
 
@@ -156,7 +159,7 @@ def settle(lexicon: Lexicon, found: Found) -> list[Mention]:
         status, why = _status(place, mention, asked)
         who = people[mention.clause][0] if mention.clause in people else "self"
         who = _who(place, mention, who)
-        settled.append(replace(mention, status=status, why=why, who=who))
+        settled.append(mention._replace(status=status, why=why, who=who))
     return frames.cover(place, _experiencer(place, settled))
 
 
@@ -269,7 +272,9 @@ def _reaches(place: Place, mention: Mention, marker: int, begin: int, kind: str)
             listed = listed or word != ":"
             colon = colon or word == ":"
             item = 0
-        elif at not in place.covered and word not in fill and not word.endswith(_ADJECTIVE):
+        elif (word in _OWNERS and place.finding_ends.get(at - 1) == at) or (
+            at not in place.covered and word not in fill and not word.endswith(_ADJECTIVE)
+        ):  # "Without any accident my leg will not hold" denies the accident alone.
             item += 1
             foreign = True
             most = ITEM if kind == "deny_noun" else 1
@@ -460,9 +465,15 @@ def _imagined(place: Place, mention: Mention) -> str:
         if tokens[begin] == "unless" and begin != first:
             continue  # "No pain unless I hop" hurts on hopping.
         between = tokens[end : mention.start]
-        if "but" in between or any(
-            word == "my" and end + at not in place.covered and tokens[end + at - 1] in (",", "and", "but", "because")
-            for at, word in enumerate(between)
+        if (
+            "but" in between
+            or _MAIN & set(pairwise(between))
+            or any(
+                word == "my"
+                and end + at not in place.covered
+                and tokens[end + at - 1] in (",", "and", "but", "because")
+                for at, word in enumerate(between)
+            )
         ):
             continue
         return f"“{' '.join(tokens[begin:end])}”"
@@ -720,13 +731,13 @@ def _experiencer(place: Place, mentions: list[Mention]) -> list[Mention]:
         if mention.status != PRESENT or mention.who == "self":
             out.append(mention)
         elif well and mention.who == "kin":
-            out.append(replace(mention, status=OTHER, why="somebody else's, and the runner is well"))
+            out.append(mention._replace(status=OTHER, why="somebody else's, and the runner is well"))
         elif mention.who in ("animal", "public"):
-            out.append(replace(mention, status=OTHER, why="not about the runner or somebody they ask for"))
+            out.append(mention._replace(status=OTHER, why="not about the runner or somebody they ask for"))
         elif concept.kind == "condition" and not kin_now:
-            out.append(replace(mention, status=OTHER, why="family history"))
+            out.append(mention._replace(status=OTHER, why="family history"))
         elif concept.kind in ("symptom", "event") and not kin_now and _kin_past(place, mention):
-            out.append(replace(mention, status=OTHER, why="somebody else's past"))
+            out.append(mention._replace(status=OTHER, why="somebody else's past"))
         else:
             out.append(mention)
     return out
