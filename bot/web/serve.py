@@ -86,7 +86,7 @@ def build_app(chat: Chat, settings: Settings) -> FastAPI:
     app.include_router(pages(chat, shell))
     app.include_router(hip_map(chat.bot, shell))
     app.include_router(handover.routes(chat.bot, settings, shell))
-    app.include_router(articles(chat.bot, shell))
+    app.include_router(articles(chat.bot, shell, chat.ready))
     app.mount(STATIC_ROOT, StaticFiles(directory=STATIC), name="static")
 
     @app.exception_handler(404)

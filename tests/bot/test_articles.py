@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from bs4 import BeautifulSoup
@@ -293,13 +294,15 @@ def test_an_article_of_any_name_can_be_opened(tmp_path: Path, encoder: WordEncod
 # --- the pages
 
 
-def client_for(index: Path, encoder: WordEncoder) -> TestClient:
-    """The articles' pages on an index, as the app serves them."""
+def client_for(index: Path, encoder: WordEncoder, ready: Event | None = None) -> TestClient:
+    """The articles' pages on an index, as the app serves them; the encoder is loaded unless an event says when."""
     guardrails = Guardrails.load(region="uk")
+    if ready is None:
+        ready = Event()
+        ready.set()
     app = FastAPI()
-    app.include_router(
-        routes(Bot(Library(index), guardrails, encoder), Shell(Catalogue.load(), guardrails.emergency_phone()))
-    )
+    shell = Shell(Catalogue.load(), guardrails.emergency_phone())
+    app.include_router(routes(Bot(Library(index), guardrails, encoder), shell, ready))
     app.add_middleware(Headers, elsewhere=())
     return TestClient(app)
 
@@ -379,6 +382,24 @@ def test_a_search_without_a_find_says_so_and_shows_ways_on(client: TestClient, q
     response = client.get("/articles", params={"q": query})
     assert SAY("articles.none") in response.text
     assert SAY("articles.ask") in response.text
+
+
+def test_a_search_before_the_encoder_is_loaded_says_so_and_looks_again(
+    ingest: Callable[..., object], index: Path, encoder: WordEncoder
+) -> None:
+    ingest()
+    ready = Event()
+    with client_for(index, encoder, ready) as client:
+        early = client.get("/articles?q=replacing+shoe")
+        assert early.headers["Refresh"].isdigit()
+        assert "Getting ready to search" in early.text
+        assert 'value="replacing shoe"' in early.text
+        assert not BeautifulSoup(early.text, "html.parser").select(".hw-finds")
+        assert client.get("/articles").headers.get("Refresh") is None
+        ready.set()
+        now = client.get("/articles?q=replacing+shoe")
+        assert now.headers.get("Refresh") is None
+        assert BeautifulSoup(now.text, "html.parser").select(".hw-finds")
 
 
 def test_an_empty_search_asks_for_words_and_shows_the_list(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -87,10 +88,12 @@ def _wait_for(address: str, app: subprocess.Popen[bytes]) -> None:
         if app.poll() is not None:
             raise AssertionError(f"the app ended with {app.returncode}")
         try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
+            with urllib.request.urlopen(f"{address}state", timeout=2) as state:
+                if json.load(state)["ready"]:
+                    return
         except OSError:
-            time.sleep(0.2)
+            pass
+        time.sleep(0.2)
     raise AssertionError("the page did not come up")
 
 

@@ -24,6 +24,8 @@ from guardrails import Level
 from ingest.errors import IndexUnavailableError
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from bot.chain import Bot
     from bot.web.articles.finding import Find
     from bot.web.shell import Shell
@@ -33,17 +35,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _RETRY_SECONDS = "30"  # an index is replaced in less
+_LOOK_AGAIN_SECONDS = "3"  # the encoder loads in a few of these; the page looks again by itself
 
 
-def routes(bot: Bot, shell: Shell) -> APIRouter:
+def routes(bot: Bot, shell: Shell, ready: Event) -> APIRouter:
     """The pages of the articles.
 
     Args:
         bot: its index is shown and searched, its safety layer reads what is searched for.
         shell: renders the pages.
+        ready: set when a search need not wait for the encoder; until then a page says so and looks again by itself.
 
     """
-    pages = _Pages(bot, shell)
+    pages = _Pages(bot, shell, ready)
     router = APIRouter()
     router.add_api_route(ROOT, pages.articles, methods=["GET"])
     router.add_api_route(f"{ROOT}/{{article:path}}", pages.article, methods=["GET"])
@@ -51,9 +55,10 @@ def routes(bot: Bot, shell: Shell) -> APIRouter:
 
 
 class _Pages:
-    def __init__(self, bot: Bot, shell: Shell) -> None:
+    def __init__(self, bot: Bot, shell: Shell, ready: Event) -> None:
         self.bot = bot
         self.shell = shell
+        self.ready = ready
         self._frame = _frame(f"{shell.emergency.number} {shell.emergency.tel} {STATIC_ROOT}")
 
     def articles(self, request: Request, q: str | None = None, page: str = "1") -> Response:
@@ -106,6 +111,8 @@ class _Pages:
 
     def _found(self, request: Request, generation: Generation, text: str) -> Response:
         text = " ".join(clean_text(text).split())
+        if not self.ready.is_set():
+            return self._warming(request, text[:LONGEST])
         # All of it, though less is searched: a warning sign may stand at the end.
         assessment = self.bot.assess([text])
         text = text[:LONGEST]
@@ -155,6 +162,15 @@ class _Pages:
             help=None if article.id == HELP_ARTICLE else entry_for(generation, HELP_ARTICLE),
         )
         return self._tagged(request, response, generation)
+
+    def _warming(self, request: Request, text: str) -> Response:
+        """The page that asks for a moment's patience, and asks again for what was searched."""
+        response = self.shell.page(
+            request, "articles.html", place="articles", state="warming", query=text, notice=None, longest=LONGEST
+        )
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Refresh"] = _LOOK_AGAIN_SECONDS
+        return response
 
     def _unavailable(self, request: Request) -> Response:
         response = self.shell.page(
