@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.sets import SETS, TODAY, Record, read
 from bot.matcher import HIDDEN, LEVELS, LONGEST, OUTPUTS, WEIGHTS, MiniLMMatcher
@@ -37,8 +38,13 @@ from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
 Rng = random.Random
 
 RATE, HEAD_RATE, BATCH = 2e-4, 5, 32  # of the layers; how many times that of the head; messages a step
+SUFFIX = 0.25  # share of the harmless conversations of which only the last turns are read
+MEMORY = 0.998  # of the weights' running mean, a step; the mean is what is kept
 SMOOTH = 0.05  # of a code's share spread over all: labels err, and a likelihood should not be certain
-PRESSURE = (SETS / "pressure.txt").read_text(encoding="utf-8").splitlines()
+TAKEN_BACK, HELD = 0.08, 0.10  # shares of the reports that are learned once more with a turn that takes back, or holds
+PRESSURE, TAKING_BACK, HOLDING = (
+    (SETS / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in ("pressure", "taking_back", "holding")
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _CHAT = {"training", "smalltalk", "app", "shoes", "gear", "plan"}
 # Words by which a question may be a report as well: of oneself or somebody else, of a time, of what goes on or failed.
@@ -92,6 +98,8 @@ def targets(record: Record) -> tuple[list[float], list[float]]:
 def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
     """The messages of a record, changed in ways that must not change what they report."""
     messages = list(record["messages"])
+    if record["level"] == "none" and len(messages) > 1 and rng.random() < SUFFIX:
+        messages = messages[-rng.randrange(1, len(messages)) :]  # What ends a harmless conversation is harmless alone.
     draw = rng.random()
     if draw < 0.12:
         other, gap = rng.choice(chat), rng.choice(["\n\n", " ", ". "])
@@ -112,6 +120,23 @@ def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
             rng.shuffle(parts)
         messages = parts or messages
     return [_mistyped(message, rng) for message in messages]
+
+
+def followed(records: Sequence[Record], rng: Rng) -> list[Record]:
+    """Reports, each with a next turn that takes all of it back (one in five then with another report) or nothing."""
+    reports = [record for record in records if record["level"] != "none"]
+    out: list[Record] = [
+        {**record, "messages": [*record["messages"], rng.choice(HOLDING)]}
+        for record in rng.sample(reports, round(HELD * len(reports)))
+    ]
+    for record in rng.sample(reports, round(TAKEN_BACK * len(reports))):
+        taken = [*record["messages"], rng.choice(TAKING_BACK)]
+        if rng.random() < 0.2:
+            other = rng.choice(reports)
+            out.append({**other, "messages": [*taken, *other["messages"]]})
+        else:
+            out.append({**record, "messages": taken, "level": "none", "codes": []})
+    return out
 
 
 def _mistyped(text: str, rng: Rng) -> str:
@@ -172,13 +197,13 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
     optimiser = torch.optim.AdamW(
         [{"params": body, "lr": rate}, {"params": head, "lr": rate * HEAD_RATE}], weight_decay=0.01
     )
-    steps = (len(records) + BATCH - 1) // BATCH
+    steps = (len(records) + len(followed(records, Rng(seed))) + BATCH - 1) // BATCH
 
     def share(step: int) -> float:
         return min(1, (step + 1) / (steps * 0.5)) * max(0.02, 1 - step / (epochs * steps * 1.02))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, share)
-    levels, codes = (torch.tensor(part) for part in zip(*map(targets, records), strict=True))
+    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(MEMORY))
     chat = [
         r["messages"][0] for r in records if r["level"] == "none" and len(r["messages"]) == 1 and _CHAT & set(r["tags"])
     ]
@@ -186,7 +211,9 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
     for epoch in range(epochs):
         network.train()
         started, total = time.perf_counter(), 0.0
-        rows = texts.pieces([varied(record, chat, rng) for record in records])
+        learned = [*records, *followed(records, rng)]
+        levels, codes = (torch.tensor(part) for part in zip(*map(targets, learned), strict=True))
+        rows = texts.pieces([varied(record, chat, rng) for record in learned])
         for batch in batches(rows, rng):
             with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
                 logits, _ = network(*padded([rows[number] for number in batch]))
@@ -197,9 +224,11 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
             nn.utils.clip_grad_norm_([*body, *head], 1.0)
             optimiser.step()
             schedule.step()
+            mean.update_parameters(network)
             total += loss.item() * len(batch)
-        print(f"epoch {epoch + 1}: loss {total / len(records):.3f}, {time.perf_counter() - started:.0f} s", flush=True)
-    return network.eval()
+        print(f"epoch {epoch + 1}: loss {total / len(learned):.3f}, {time.perf_counter() - started:.0f} s", flush=True)
+    kept: Network = mean.module.eval()
+    return kept
 
 
 def save(network: Network, file: Path) -> None:

@@ -20,10 +20,12 @@ Thresholds are data (``data/matcher.yaml``), set on development messages by ``py
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +40,8 @@ CONTEXT = 80
 """Words of earlier turns that a turn is read together with, at most."""
 WINDOW = 130
 """Words read at once, at most; the encoder takes some 170 of English."""
+ALONE = 10
+"""Words of a turn from which on it is read alone as well: fewer mean little without the ones before."""
 SHORTEST, PARAGRAPHS = 2, 12
 """A paragraph of more words is read on its own as well, the first so many of a turn."""
 QUOTE = 24
@@ -97,7 +101,7 @@ class Thresholds:
         undoubted: codes whose flags are never doubted, however unlikely.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         withdraw_unsaid: the same for a turn that says without such words that something is not so.
-        context: likelihood of SOON from which on an earlier turn is read together with later ones.
+        context: likelihood of SOON from which on there is something that a later turn can take back.
         reviewed_on: when the figures were last set.
 
     """
@@ -172,7 +176,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One turn, read alone or together with what earlier turns told, that is alike to reports.
+    """One turn, read alone or together with the ones before it, that is alike to reports.
 
     Attributes:
         turn: index of the turn that completed it.
@@ -234,50 +238,58 @@ class Reader:
     def read(self, turns: Sequence[Turn]) -> Reading:
         """Read a conversation.
 
-        Each turn is read alone, and together with the earlier turns that may report something, so that facts add up. A few words
-        that name nothing ("just since this morning") are read with the turn before them instead, unless that is a report too. A
-        turn that takes something back (``Thresholds.takes_back``) does so if together with what was raised it reports nothing.
+        Each turn is read together with the ones before it: facts add up that way, and a few words mean what they mean in their
+        place. A turn of more words, and the first one, is read alone as well, so that a report stands
+        whatever stood before it. A turn that takes something back (``Thresholds.takes_back``) does so if read with the ones
+        before it it reports nothing; what follows is then read as if the conversation began there.
 
         Args:
             turns: the runner's messages, oldest first.
 
         """
         alone = [_windows(turn, number) for number, turn in enumerate(turns)]
-        known = self._read([unit for units in alone for unit in units], {})
-        tells = [bool(units) and _likely(units, known, Level.SOON) >= self.thresholds.context for units in alone]
-        earlier = [[alone[at][0] for at in range(number) if tells[at]] for number in range(len(turns))]
-        # Read in one go, as if no turn took anything back; the few that one did change are read one by one below.
-        known = self._read(
-            [_together(told, units[0]) for told, units in zip(earlier, alone, strict=True) if units], known
-        )
+        # Read in one go, as if no turn took anything back and all of them fit; what that changes is read one by one below.
+        spoken = [units[0] for units in alone if units]
+        fitting = [_joined(spoken[: at + 1]) for at in range(len(spoken)) if _size(spoken[:at]) <= CONTEXT]
+        known = self._read([*(unit for units in alone for unit in units if len(unit.words) >= ALONE), *fitting], {})
         matches: list[Match] = []
-        told: list[_Unit] = []
+        before: list[_Unit] = []
         plausible = dict.fromkeys(_LEVELS, 0.0)
         withdrawn = -1
         for number, turn in enumerate(turns):
-            units = alone[number]
-            if not units:
+            if not alone[number]:
                 continue
-            if number and turn.bare and alone[number - 1] and not turns[number - 1].corrects:
-                near = _together([alone[number - 1][0]], units[0])
-                known = self._read([near], known)
-                if not self._reports(near, known):
-                    units = [near]
-            if told:
-                together = _together(told, units[0])
-                known = self._read([together], known)
-                units = [together] if turn.corrects else [*units, together]
-                if _likely([together], known, Level.SOON) < self.thresholds.takes_back(turn):
-                    matches, told, plausible, withdrawn = [], [], dict.fromkeys(_LEVELS, 0.0), number
-                    continue
+            if _size(before) > CONTEXT:
+                known = self._read(before, known)
+            together = _joined([*self._context(before, known), alone[number][0]])
+            units = [together, *(unit for unit in alone[number] if len(unit.words) >= ALONE or not before)]
+            known = self._read(units, known)
+            told = max(plausible.values()) >= self.thresholds.context
+            if told and turn.corrects:
+                units = [together]
+            if told and _likely([together], known, Level.SOON) < self.thresholds.takes_back(turn):
+                matches, before, plausible, withdrawn = [], [], dict.fromkeys(_LEVELS, 0.0), number
+                continue
             matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
-            plausible = {level: max(before, _likely(units, known, level)) for level, before in plausible.items()}
-            if tells[number]:
-                told.append(alone[number][0])
+            plausible = {level: max(value, _likely(units, known, level)) for level, value in plausible.items()}
+            before.append(alone[number][0])
         return Reading(tuple(matches), plausible, withdrawn)
 
-    def _reports(self, unit: _Unit, known: _Known) -> bool:
-        return self.thresholds.level(known[unit.words]) > Level.NONE
+    def _context(self, before: Sequence[_Unit], known: _Known) -> list[_Unit]:
+        """Choose the earlier turns that a new one is read together with: of too many the last, and those that tell something."""
+        if _size(before) <= CONTEXT:
+            return list(before)
+
+        def worth(at: int) -> tuple[bool, bool, int]:
+            telling = known[before[at].words].levels[Level.SOON] >= self.thresholds.context
+            return at == len(before) - 1, telling, at
+
+        left, chosen = CONTEXT, set[int]()
+        for at in sorted(range(len(before)), key=worth, reverse=True):
+            if len(before[at].words) <= left:
+                left -= len(before[at].words)
+                chosen.add(at)
+        return [before[at] for at in sorted(chosen)]
 
     def _match(self, turns: Sequence[Turn], number: int, unit: _Unit, likeness: Likeness) -> Match | None:
         level = self.thresholds.level(likeness)
@@ -333,15 +345,12 @@ def _packed(sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return spans
 
 
-def _together(told: Sequence[_Unit], unit: _Unit) -> _Unit:
-    """Put the latest of the turns that told something, as many as fit, before a new one."""
-    left = CONTEXT
-    for earlier in reversed(told):
-        left -= len(earlier.words)
-        if left < 0:
-            break
-        unit = earlier + unit
-    return unit
+def _size(units: Sequence[_Unit]) -> int:
+    return sum(len(unit.words) for unit in units)
+
+
+def _joined(units: Sequence[_Unit]) -> _Unit:
+    return reduce(operator.add, units)
 
 
 def _evidence(turns: Sequence[Turn], unit: _Unit, weights: Sequence[float]) -> tuple[tuple[int, int, int], ...]:

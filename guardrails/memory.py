@@ -59,11 +59,6 @@ class Turn:
         """
         return len(self.tokens) >= UNDOING and any(map(self.has, _UNDOING))
 
-    @property
-    def bare(self) -> bool:
-        """Whether the turn is a few words that name no part of the body, no symptom and nothing else but figures."""
-        return len(self.tokens) < BARE and all(mention.value for mention in self.found.mentions)
-
     def quote(self, start: int, end: int) -> str:
         """Return the runner's own words from token ``start`` up to token ``end``."""
         return self.text[self.tokens[start].start : self.tokens[end - 1].end]
@@ -71,8 +66,6 @@ class Turn:
 
 UNDOING = 8
 """Words that a turn has at least that takes something back without saying that it does."""
-BARE = 10
-"""Words that a turn has fewer of that means nothing without the one before, if it names nothing."""
 _UNDOING = ("deny_noun", "deny_verb", "deny_after", "unreal", "animal", "long_ago")
 
 

@@ -91,10 +91,20 @@ def test_facts_add_up_over_turns() -> None:
     assert (found.level, found.flags[0].turn) == (Level.URGENT, 2)
 
 
-def test_a_turn_that_told_nothing_is_left_out_of_the_context() -> None:
+def test_each_turn_is_read_with_all_before_it_and_few_words_only_so() -> None:
     matcher = Told(lambda text: (0.01 if text.startswith("hello") else 0.4, "S1"))
     Guardrails.load(matcher=matcher).assess(["hello", "it aches", "more"])
-    assert f"it aches {TURN} more" in matcher.texts
+    assert f"hello {TURN} it aches {TURN} more" in matcher.texts
+    assert "more" not in matcher.texts
+
+
+def test_of_too_many_turns_the_last_and_those_that_tell_something_are_kept() -> None:
+    matcher = Told(lambda text: (0.4 if "aches" in text else 0.01, "S1"))
+    chat = [" ".join([f"chat{number}", *["and"] * 29]) for number in range(4)]
+    Guardrails.load(matcher=matcher).assess(["it aches", *chat, "more"])
+    last = next(text for text in matcher.texts if text.endswith("more"))
+    assert [turn.split()[0] for turn in last.split(f" {TURN} ")] == ["it", "chat2", "chat3", "more"]
+    assert sum(text.endswith("more") for text in matcher.texts) == 1
 
 
 def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
@@ -134,18 +144,16 @@ def test_it_must_then_be_surer_than_after_words_of_correction() -> None:
     assert guard.assess(["my duvet", "sorry, I mistyped that, my duvet is no duvet at all"]).level is Level.NONE
 
 
-def test_a_few_words_that_name_nothing_are_read_with_the_turn_before() -> None:
-    def judge(text: str) -> tuple[float, str]:
-        return (0.99 if text.startswith(("just since", "the hip aches just")) else 0.1, "E7")
-
-    guard = guarded(judge)
+def test_a_few_words_mean_what_they_mean_in_their_place() -> None:
+    guard = guarded(lambda text: (0.99 if text.startswith("just since") else 0.1, "E7"))
     assert guard.assess(["just since this morning"]).level is Level.EMERGENCY, "alone there is nothing else to go by"
     assert guard.assess(["I run a lot", "just since this morning"]).level is Level.NONE
 
 
-def test_a_few_words_that_name_something_are_read_alone_as_well() -> None:
-    guard = guarded(lambda text: (0.99 if text == "duvet hip" else 0.1, "E7"))
-    assert guard.assess(["hello", "duvet hip"]).level is Level.EMERGENCY
+def test_a_turn_of_more_words_is_read_alone_as_well() -> None:
+    report = "I see a duvet each time that I look at my hip"
+    guard = guarded(lambda text: (0.99 if text == report.lower() else 0.1, "E7"))
+    assert guard.assess(["hello", report]).level is Level.EMERGENCY
 
 
 @pytest.mark.parametrize("trouble", [RuntimeError("boom"), MemoryError()])
