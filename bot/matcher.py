@@ -8,7 +8,7 @@ head that says for each word how much it added, so that the words that weighed m
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +39,8 @@ HIDDEN = 128
 """Width of the head's hidden layer."""
 LONGEST = 224
 """Word pieces a text is cut at. ``guardrails.matcher`` hands over shorter windows."""
-BATCH = 32
+BATCH, SPREAD = 32, 1.4
+"""Texts read at once, at most, and how many times as long as its shortest the longest of a batch may be: padding is read, too."""
 
 
 class MiniLMMatcher:
@@ -116,9 +117,7 @@ class MiniLMMatcher:
 
         read: dict[int, Likeness] = {}
         encodings = self.tokenizer.encode_batch([list(words) for words in texts], is_pretokenized=True)
-        order = sorted(range(len(texts)), key=lambda number: len(encodings[number].ids))
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
+        for batch in _batches([len(encoding.ids) for encoding in encodings]):
             with torch.inference_mode():
                 logits, added = network(*padded([encodings[number].ids for number in batch]))
             levels = torch.sigmoid(logits[:, : len(LEVELS)].double()).numpy()
@@ -128,6 +127,18 @@ class MiniLMMatcher:
                 places, words = encodings[number].word_ids, len(texts[number])
                 read[number] = _likeness(levels[at], codes[at, 1:], weights[at], places, words)
         return [read[number] for number in range(len(texts))]
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Numbers of texts in batches of like length, the shortest first."""
+    batch: list[int] = []
+    for number in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) == BATCH or lengths[number] > SPREAD * lengths[batch[0]]):
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
 
 
 def _likeness(levels: Values, codes: Values, added: Values, places: Sequence[int | None], words: int) -> Likeness:

@@ -36,8 +36,8 @@ from guardrails.memory import Turn
 
 TURN = "|"
 """The word that stands between two turns read together; no word of a runner's is one."""
-CONTEXT = 80
-"""Words of earlier turns that a turn is read together with, at most."""
+CONTEXT, TOGETHER = 80, 160
+"""Words of earlier turns that a turn is read together with, at most; more if with them it is no more than so many words."""
 WINDOW = 130
 """Words read at once, at most; the encoder takes some 170 of English."""
 ALONE = 10
@@ -46,6 +46,9 @@ SHORTEST, PARAGRAPHS = 2, 12
 """A paragraph of more words is read on its own as well, the first so many of a turn."""
 QUOTE = 24
 """Words of a quoted piece of evidence, at most."""
+UNDOING, STOOD = 6, 0.5
+"""Words of a turn that takes something back without saying that it does, at least; and how likely a report what was said before
+it reads as, taken together, at least: a long account in which a sign is buried may read as none, whatever comes after it."""
 REMEMBERED = 4096
 """Texts whose likeness is remembered."""
 TIMEOUT = 5.0
@@ -100,7 +103,7 @@ class Thresholds:
         doubt_urgent, doubt_emergency: likelihood of that level below which the same holds for a flag of that level.
         undoubted: codes whose flags are never doubted, however unlikely.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
-        withdraw_unsaid: the same for a turn that says without such words that something is not so.
+        withdraw_unsaid: the same for a turn without such words.
         context: likelihood of SOON from which on there is something that a later turn can take back.
         reviewed_on: when the figures were last set.
 
@@ -155,15 +158,22 @@ class Thresholds:
             bool(reading.matches) and reading.plausible[flag.level] < own
         )
 
-    def takes_back(self, turn: Turn) -> float:
+    def takes_back(self, turn: Turn, stood: float) -> float:
         """Return the likelihood of SOON below which a turn takes back what was said before it; 0 where it never does.
 
-        Either it says in so many words that it corrects, or it says at some length that something is not so, not real or
-        long over; then it must be all the surer that nothing is left.
+        It must be this turn that makes the difference: without it the conversation reads as a report. If it says in so many words
+        that it corrects, less is asked for; without them it has some length, and it must be all the surer that nothing is left.
+
+        Args:
+            turn: the runner's message.
+            stood: the likelihood of SOON of what was said before it, taken together.
+
         """
+        if stood < STOOD:
+            return 0.0
         if turn.corrects:
             return self.withdraw
-        return self.withdraw_unsaid if turn.undoes else 0.0
+        return self.withdraw_unsaid if len(turn.tokens) >= UNDOING else 0.0
 
     def level(self, likeness: Likeness) -> Level:
         """Return the level that a text of this likeness reports."""
@@ -239,9 +249,9 @@ class Reader:
         """Read a conversation.
 
         Each turn is read together with the ones before it: facts add up that way, and a few words mean what they mean in their
-        place. A turn of more words, and the first one, is read alone as well, so that a report stands
-        whatever stood before it. A turn that takes something back (``Thresholds.takes_back``) does so if read with the ones
-        before it it reports nothing; what follows is then read as if the conversation began there.
+        place. A turn of more words, and the first one, is read alone as well, so that a report stands whatever was said before
+        it. A turn that takes something back (``Thresholds.takes_back``) does so if read with all that was told it reports
+        nothing; what follows is then read as if the conversation began there.
 
         Args:
             turns: the runner's messages, oldest first.
@@ -250,46 +260,56 @@ class Reader:
         alone = [_windows(turn, number) for number, turn in enumerate(turns)]
         # Read in one go, as if no turn took anything back and all of them fit; what that changes is read one by one below.
         spoken = [units[0] for units in alone if units]
-        fitting = [_joined(spoken[: at + 1]) for at in range(len(spoken)) if _size(spoken[:at]) <= CONTEXT]
+        fitting = [_joined(spoken[: at + 1]) for at in range(len(spoken)) if _size(spoken[:at]) <= _room(spoken[at])]
         known = self._read([*(unit for units in alone for unit in units if len(unit.words) >= ALONE), *fitting], {})
         matches: list[Match] = []
         before: list[_Unit] = []
+        stood = 0.0  # how likely what was said before reads as a report, taken together
         plausible = dict.fromkeys(_LEVELS, 0.0)
         withdrawn = -1
         for number, turn in enumerate(turns):
             if not alone[number]:
                 continue
-            if _size(before) > CONTEXT:
+            context, all_told = before, True
+            if _size(before) > _room(alone[number][0]):
                 known = self._read(before, known)
-            together = _joined([*self._context(before, known), alone[number][0]])
+                context, all_told = self._kept(before, _room(alone[number][0]), known)
+            together = _joined([*context, alone[number][0]])
             units = [together, *(unit for unit in alone[number] if len(unit.words) >= ALONE or not before)]
             known = self._read(units, known)
             told = max(plausible.values()) >= self.thresholds.context
             if told and turn.corrects:
                 units = [together]
-            if told and _likely([together], known, Level.SOON) < self.thresholds.takes_back(turn):
-                matches, before, plausible, withdrawn = [], [], dict.fromkeys(_LEVELS, 0.0), number
+            stands = _likely([together], known, Level.SOON)
+            taken_back = told and all_told and stands < self.thresholds.takes_back(turn, stood)
+            if taken_back and not turn.corrects:  # What tells something itself takes nothing back by the way.
+                known = self._read(alone[number][:1], known)
+                taken_back = _likely(alone[number][:1], known, Level.SOON) < self.thresholds.context
+            if taken_back:
+                matches, before, plausible, withdrawn, stood = [], [], dict.fromkeys(_LEVELS, 0.0), number, 0.0
                 continue
+            stood = stands
             matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
             plausible = {level: max(value, _likely(units, known, level)) for level, value in plausible.items()}
             before.append(alone[number][0])
         return Reading(tuple(matches), plausible, withdrawn)
 
-    def _context(self, before: Sequence[_Unit], known: _Known) -> list[_Unit]:
-        """Choose the earlier turns that a new one is read together with: of too many the last, and those that tell something."""
-        if _size(before) <= CONTEXT:
-            return list(before)
+    def _kept(self, before: Sequence[_Unit], room: int, known: _Known) -> tuple[list[_Unit], bool]:
+        """Choose which of too many earlier turns a new one is read with: the last, and those that tell something.
 
-        def worth(at: int) -> tuple[bool, bool, int]:
-            telling = known[before[at].words].levels[Level.SOON] >= self.thresholds.context
-            return at == len(before) - 1, telling, at
+        Returns:
+            Those that there is room for, in their order, and whether all that tell something are among them.
 
-        left, chosen = CONTEXT, set[int]()
-        for at in sorted(range(len(before)), key=worth, reverse=True):
-            if len(before[at].words) <= left:
-                left -= len(before[at].words)
+        """
+        telling = {
+            at for at, unit in enumerate(before) if known[unit.words].levels[Level.SOON] >= self.thresholds.context
+        }
+        chosen: set[int] = set()
+        for at in sorted(range(len(before)), key=lambda at: (at == len(before) - 1, at in telling, at), reverse=True):
+            if len(before[at].words) <= room:
+                room -= len(before[at].words)
                 chosen.add(at)
-        return [before[at] for at in sorted(chosen)]
+        return [before[at] for at in sorted(chosen)], telling <= chosen
 
     def _match(self, turns: Sequence[Turn], number: int, unit: _Unit, likeness: Likeness) -> Match | None:
         level = self.thresholds.level(likeness)
@@ -347,6 +367,11 @@ def _packed(sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _size(units: Sequence[_Unit]) -> int:
     return sum(len(unit.words) for unit in units)
+
+
+def _room(unit: _Unit) -> int:
+    """How many words of earlier turns a turn is read together with, at most."""
+    return max(CONTEXT, TOGETHER - len(unit.words))
 
 
 def _joined(units: Sequence[_Unit]) -> _Unit:

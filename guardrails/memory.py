@@ -51,22 +51,9 @@ class Turn:
         """Whether the turn takes something back in so many words."""
         return self.has("correction") or self.has("pointing") or self.has("swap")
 
-    @property
-    def undoes(self) -> bool:
-        """Whether the turn says at some length that something is not so, not real, an animal's, or long over.
-
-        "It's fine", a comfort or a question are none of these.
-        """
-        return len(self.tokens) >= UNDOING and any(map(self.has, _UNDOING))
-
     def quote(self, start: int, end: int) -> str:
         """Return the runner's own words from token ``start`` up to token ``end``."""
         return self.text[self.tokens[start].start : self.tokens[end - 1].end]
-
-
-UNDOING = 8
-"""Words that a turn has at least that takes something back without saying that it does."""
-_UNDOING = ("deny_noun", "deny_verb", "deny_after", "unreal", "animal", "long_ago")
 
 
 @dataclass

@@ -100,7 +100,7 @@ def test_each_turn_is_read_with_all_before_it_and_few_words_only_so() -> None:
 
 def test_of_too_many_turns_the_last_and_those_that_tell_something_are_kept() -> None:
     matcher = Told(lambda text: (0.4 if "aches" in text else 0.01, "S1"))
-    chat = [" ".join([f"chat{number}", *["and"] * 29]) for number in range(4)]
+    chat = [" ".join([f"chat{number}", *["and"] * 59]) for number in range(4)]
     Guardrails.load(matcher=matcher).assess(["it aches", *chat, "more"])
     last = next(text for text in matcher.texts if text.endswith("more"))
     assert [turn.split()[0] for turn in last.split(f" {TURN} ")] == ["it", "chat2", "chat3", "more"]
@@ -118,21 +118,35 @@ def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
     assert guard.assess(["my duvet", "sorry, I meant my dog", "my duvet"]).level is Level.EMERGENCY
 
 
-@pytest.mark.parametrize(
-    ("last", "level"),
-    [
-        ("I never was pregnant and have no leak, I look only for socks", Level.NONE),
-        ("I see why you asked, I have no pain and never had any here", Level.NONE),
-        ("it's fine", Level.EMERGENCY),
-        ("thanks, that is lovely. What shoes would you buy for a wide foot?", Level.EMERGENCY),
-        ("no", Level.EMERGENCY),
-    ],
-)
-def test_what_is_said_not_to_be_so_is_taken_back_without_words_of_correction_too(last: str, level: Level) -> None:
+def test_a_turn_without_words_of_correction_takes_back_too_if_it_has_some_length_and_makes_the_difference() -> None:
     def judge(text: str) -> tuple[float, str]:
-        return (0.01 if TURN in text else 0.99 if "duvet" in text else 0.01, "E2")
+        return (0.01 if "leaflet" in text else 0.99 if "duvet" in text else 0.01, "E2")
 
-    assert guarded(judge).assess(["my duvet", last]).level is level
+    guard = guarded(judge)
+    last = "all of that stood in a leaflet that I read"
+    assert guard.assess(["my duvet", last]).level is Level.NONE
+    assert guard.assess(["my duvet", "a leaflet"]).level is Level.EMERGENCY, "too short to say anything for sure"
+    assert guard.assess(["my duvet", "thanks, that is lovely, and which shoes are good?"]).level is Level.EMERGENCY
+
+
+def test_nothing_is_taken_back_where_what_was_told_does_not_read_as_a_report_anyway() -> None:
+    long = "It was a lovely race and the sun was out\n\nthe duvet has me\n\nand the tea was good at the end of it"
+
+    def judge(text: str) -> tuple[float, str]:
+        return (0.99 if text == "the duvet has me" else 0.01, "E2")
+
+    assert guarded(judge).assess([long]).level is Level.EMERGENCY
+    assert guarded(judge).assess([long, "and which shoes would you buy for a wide foot?"]).level is Level.EMERGENCY
+
+
+def test_nothing_is_taken_back_that_there_was_no_room_to_read() -> None:
+    told = " ".join(["duvet", *["and"] * 119])
+
+    def judge(text: str) -> tuple[float, str]:
+        return (0.99 if "duvet" in text else 0.01, "E2")
+
+    chat = " ".join(["chat", *["and"] * 99])
+    assert guarded(judge).assess([told, chat, chat]).level is Level.EMERGENCY
 
 
 def test_it_must_then_be_surer_than_after_words_of_correction() -> None:
