@@ -2,9 +2,10 @@
 
 python -m benchmarks.evaluate [--only guardrails|answers] [--corpus DIR ...] [--misses]
 
-The matcher was taught on the open messages, its thresholds were set on the calibration messages; the answers' weights were
-taught on questions of their own, confidence on the open halves: what counts is the blind half. Answers are measured on the
-project's articles and, where they are at hand, on the five source texts as their sites served them; `--corpus` names others.
+The matcher was taught on the open and fresh messages, its thresholds were set on the calibration messages; those are also
+followed by turns that hold, or take back, what they report. The answers' weights were taught on questions of their own,
+confidence on the open halves: what counts is the blind half. Answers are measured on the project's articles and, where they are at hand,
+on the five source texts as their sites served them; `--corpus` names others.
 `--misses` prints what went wrong in the open halves; the blind halves are only ever scored.
 """
 
@@ -14,12 +15,15 @@ import argparse
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 
 from benchmarks.answers import SEEDS, evaluate_answers
-from benchmarks.sets import TODAY, Record, read, share
+from benchmarks.sets import SETS, TODAY, Record, read, share
 from bot.matcher import open_matcher
 from guardrails import Guardrails, Level
 from settings import load_settings
+
+FOLLOWED = 4  # reports that each next turn is put behind
 
 
 @dataclass
@@ -102,6 +106,26 @@ def evaluate_guardrails(*, misses: bool) -> None:
             print("\n".join(score.lines(detail=guardrails is whole)))
             if misses and half == "open" and guardrails is whole:
                 print("\n".join(score.misses))
+    evaluate_following(whole, misses=misses)
+
+
+def evaluate_following(guardrails: Guardrails, *, misses: bool) -> None:
+    """Print what next turns do to reports of the calibration messages: some must hold them, the others take all back."""
+    reports = [record["messages"] for record in read("messages_calibration") if record["level"] != "none"]
+    for name, meant in (("holding", "lowered"), ("taking_back", "withdrawn")):
+        lines = (SETS / f"{name}_calibration.txt").read_text(encoding="utf-8").splitlines()
+        rng, count = Random(0), 0
+        pairs = [(before, line) for line in lines for before in rng.sample(reports, FOLLOWED)]
+        for before, line in pairs:
+            then, level = (
+                guardrails.assess([*before, line], today=TODAY).level,
+                guardrails.assess(before, today=TODAY).level,
+            )
+            changed = then < level if name == "holding" else then == Level.NONE
+            count += changed
+            if misses and changed == (name == "holding"):
+                print(f"{level.label} -> {then.label}: {before} | {line}")
+        print(f"guardrails, a next turn {name.replace('_', ' ')}: {count} of {len(pairs)} reports {meant}")
 
 
 def main() -> None:

@@ -5,8 +5,10 @@ python -m benchmarks.matcher calibrate [--weights FILE]
 
 `train` takes some 20 minutes on two cores that multiply bfloat16, an hour on others, and writes `bot/data/matcher.safetensors`;
 with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a lower rate, the fresh ones and
-a `--replay` share of the others. The weights shipped were made on 2026-11-25 from the open messages of then, and went on on
-2026-11-29 over the open messages and the general questions, then over the fresh ones (`--epochs 2 --rate 6e-5 --replay 0.35`).
+a `--replay` share of the others; reports are learned once more with a next turn that holds, or takes back, what they say. The
+weights shipped were made on 2026-11-25 from the open messages of then, went on on 2026-11-29 over those, the general questions
+and the fresh ones of then, and on 2026-11-30 twice over all that is fresh now (`--epochs 2 --rate 1e-4`, first with `--replay
+0.35` and without next turns, then with `--replay 1`); what is kept is the running mean of the weights.
 `calibrate` prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
 """
