@@ -4,8 +4,8 @@ python -m benchmarks.evaluate [--only guardrails|answers] [--corpus DIR ...] [--
 
 The matcher was taught on the open and fresh messages, its thresholds were set on the calibration messages; those are also
 followed by turns that hold, or take back, what they report. The answers' weights were taught on questions of their own,
-confidence on the open halves: what counts is the blind half. Answers are measured on the project's articles and, where they are at hand,
-on the five source texts as their sites served them; `--corpus` names others.
+confidence on the open halves: what counts is the blind half. Answers are measured on the project's articles and, where they
+are at hand, on the five source texts as their sites served them; `--corpus` names others.
 `--misses` prints what went wrong in the open halves; the blind halves are only ever scored.
 """
 
