@@ -3,12 +3,13 @@
 python -m benchmarks.matcher train [--epochs N] [--out FILE] [--seed N] [--start FILE --rate R --replay SHARE]
 python -m benchmarks.matcher calibrate [--weights FILE]
 
-`train` takes some 20 minutes on two cores that multiply bfloat16, an hour on others, and writes `bot/data/matcher.safetensors`;
-with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a lower rate, the fresh ones and
-a `--replay` share of the others; reports are learned once more with a next turn that holds, or takes back, what they say. The
-weights shipped were made on 2026-11-25 from the open messages of then, went on on 2026-11-29 over those, the general questions
-and the fresh ones of then, and on 2026-11-30 twice over all that is fresh now (`--epochs 2 --rate 1e-4`, first with `--replay
-0.35` and without next turns, then with `--replay 1`); what is kept is the running mean of the weights.
+`train` takes some 12 minutes an epoch on two cores that multiply bfloat16, three times as long on others, and writes
+`bot/data/matcher.safetensors`; with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a lower
+rate, the fresh ones and a `--replay` share of the others. After some reports a turn is read that holds, or takes back, what they
+say; before or after some, harmless ones; and it is learned what holds after each. What is kept is the running mean of the weights.
+The weights shipped were made on 2026-11-25 from the open messages of then, went on on 2026-11-29 and 30 over those, the general
+questions and the fresh ones of then, each conversation read as one text; on 2026-11-30 they learned to read turn by turn: one epoch
+over the same at `--rate 2e-4`, three at 2e-4 and two at 1.5e-4 with what was fresh then, two at 1.2e-4 with all that is fresh now.
 `calibrate` prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
 """
@@ -22,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,11 +32,11 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.sets import SETS, TODAY, Record, read
-from bot.matcher import HIDDEN, LEVELS, LONGEST, OUTPUTS, WEIGHTS, MiniLMMatcher
+from bot.matcher import HIDDEN, LEVELS, LONGEST, OUTPUTS, READS, WEIGHTS, MiniLMMatcher, Pieces
 from bot.network import Network, padded
 from guardrails import Guardrails, Level
 from guardrails.engine import CODES
-from guardrails.matcher import TURN
+from guardrails.matcher import Text
 from ingest.encoder import MODEL_SHA256, Encoder, has_bfloat16
 
 Rng = random.Random
@@ -43,7 +45,10 @@ RATE, HEAD_RATE, BATCH = 2e-4, 5, 32  # of the layers; how many times that of th
 SUFFIX = 0.25  # share of the harmless conversations of which only the last turns are read
 MEMORY = 0.998  # of the weights' running mean, a step; the mean is what is kept
 SMOOTH = 0.05  # of a code's share spread over all: labels err, and a likelihood should not be certain
-TAKEN_BACK, HELD = 0.08, 0.10  # shares of the reports that are learned once more with a turn that takes back, or holds
+TAKEN_BACK, HELD = 0.10, 0.10  # shares of the reports after which a turn is read that takes back, or holds
+CHATTED = 0.12  # share of the records before which harmless messages are read; and of the reports, after which
+SECOND = 0.10  # share of the reports to which another one is added
+NOTHING: Record = {"level": "none", "codes": []}
 PRESSURE, TAKING_BACK, HOLDING = (
     (SETS / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in ("pressure", "taking_back", "holding")
 )
@@ -97,6 +102,51 @@ def targets(record: Record) -> tuple[list[float], list[float]]:
     return [float(level >= one) for one in LEVELS], [float(not deciding), *(shares.get(code, 0.0) for code in CODES)]
 
 
+class Lesson(NamedTuple):
+    """A conversation, and what holds after some of its turns: pairs of how many messages were read and the record they are of."""
+
+    messages: list[str]
+    holds: list[tuple[int, Record]]
+
+
+def lesson(record: Record, chat: Sequence[str], reports: Sequence[Record], rng: Rng) -> Lesson:
+    """A record as it is learned once: varied, and a report perhaps with turns after it that take it back or nothing.
+
+    Args:
+        record: what is learned.
+        chat: harmless messages.
+        reports: records that report something; one of them may follow where something was taken back.
+        rng: what decides.
+
+    """
+    messages = varied(record, chat, rng)
+    if record["level"] != "none" and rng.random() < SECOND:
+        other = rng.choice(reports)
+        if Level.parse(other["level"]) <= Level.parse(record["level"]):  # A second sign never makes the first one less.
+            messages = [*messages[:-1], messages[-1] + rng.choice([" ", ". ", "\n"]) + other["messages"][0]]
+    holds = [(len(messages), record)]
+    draw = rng.random() if record["level"] != "none" else 1.0
+    if draw < HELD:
+        messages.append(rng.choice(HOLDING))
+        holds.append((len(messages), record))
+    elif draw < HELD + CHATTED:
+        messages += rng.sample(chat, rng.randint(1, 3))
+        holds.append((len(messages), record))
+    elif draw < HELD + CHATTED + TAKEN_BACK:
+        messages.append(rng.choice(TAKING_BACK))
+        holds.append((len(messages), NOTHING))
+        if rng.random() < 0.25:
+            other = rng.choice(reports)
+            messages += other["messages"]
+            holds.append((len(messages), other))
+    draw = rng.random()
+    if draw < CHATTED:
+        before = rng.sample(chat, rng.randint(1, 3))
+        holds = [(len(before), NOTHING), *((len(before) + after, its) for after, its in holds)]
+        messages = [*before, *messages]
+    return Lesson([_mistyped(message, rng) for message in messages], holds)
+
+
 def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
     """The messages of a record, changed in ways that must not change what they report."""
     messages = list(record["messages"])
@@ -109,36 +159,17 @@ def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
             messages[0] = other + gap + messages[0]
         else:
             messages[-1] += gap + other
-    elif draw < 0.20:
-        messages.insert(rng.choice([0, len(messages)]), rng.choice(chat))
-    elif draw < 0.32:
+    elif draw < 0.24:
         if rng.random() < 0.6:
             messages[-1] += rng.choice([". ", " ", ", ", " - "]) + rng.choice(PRESSURE)
         else:
             messages[0] = rng.choice(PRESSURE) + rng.choice([". ", ", ", " - "]) + messages[0]
-    elif draw < 0.40 and record["level"] != "none" and len(messages) == 1:
+    elif draw < 0.32 and record["level"] != "none" and len(messages) == 1:
         parts = [part for part in _SENTENCE.split(messages[0]) if part.strip()]
         if rng.random() < 0.4:
             rng.shuffle(parts)
         messages = parts or messages
-    return [_mistyped(message, rng) for message in messages]
-
-
-def followed(records: Sequence[Record], rng: Rng) -> list[Record]:
-    """Reports, each with a next turn that takes all of it back (one in five then with another report) or nothing."""
-    reports = [record for record in records if record["level"] != "none"]
-    out: list[Record] = [
-        {**record, "messages": [*record["messages"], rng.choice(HOLDING)]}
-        for record in rng.sample(reports, round(HELD * len(reports)))
-    ]
-    for record in rng.sample(reports, round(TAKEN_BACK * len(reports))):
-        taken = [*record["messages"], rng.choice(TAKING_BACK)]
-        if rng.random() < 0.2:
-            other = rng.choice(reports)
-            out.append({**other, "messages": [*taken, *other["messages"]]})
-        else:
-            out.append({**record, "messages": taken, "level": "none", "codes": []})
-    return out
+    return messages
 
 
 def _mistyped(text: str, rng: Rng) -> str:
@@ -157,27 +188,38 @@ class Texts:
 
     def __init__(self) -> None:
         self.normaliser = Guardrails.load().lexicon.normaliser
-        self.tokenizer = MiniLMMatcher().tokenizer
+        self.matcher = MiniLMMatcher()
 
-    def words(self, messages: Sequence[str]) -> list[str]:
-        """The words of a conversation."""
-        words: list[str] = []
-        for message in messages:
-            words += [*([TURN] if words else []), *(token.text for token in self.normaliser(message).tokens)]
-        return words
+    def text(self, messages: Sequence[str]) -> Text:
+        """The words of a conversation, by turns."""
+        turns = (tuple(token.text for token in self.normaliser(message).tokens) for message in messages)
+        return tuple(turn for turn in turns if turn) or ((".",),)
 
-    def pieces(self, conversations: Sequence[Sequence[str]]) -> list[list[int]]:
-        """The word pieces of conversations."""
-        words = [self.words(messages) or [TURN] for messages in conversations]
-        return [one.ids for one in self.tokenizer.encode_batch(words, is_pretokenized=True)]
+    def rows(self, lessons: Sequence[Lesson]) -> list[Row]:
+        """Lessons as the network learns them."""
+        turns = [[tuple(token.text for token in self.normaliser(m).tokens) for m in one.messages] for one in lessons]
+        cut = self.matcher.pieces([tuple(filter(None, its)) or ((".",),) for its in turns])
+        rows = []
+        for one, its, pieces in zip(lessons, turns, cut, strict=True):
+            ends = [min(max(0, sum(map(bool, its[:after])) - 1), pieces.turns[-1]) for after, _ in one.holds]
+            rows.append(Row(pieces, ends, [targets(record) for _, record in one.holds]))
+        return rows
 
 
-def batches(rows: Sequence[Sequence[int]], rng: Rng) -> Iterator[list[int]]:
+class Row(NamedTuple):
+    """A lesson: its word pieces; the turns (from 0) after which something holds; and what, as `targets`."""
+
+    pieces: Pieces
+    ends: list[int]
+    targets: list[tuple[list[float], list[float]]]
+
+
+def batches(lengths: Sequence[int], rng: Rng) -> Iterator[list[int]]:
     """Numbers of rows in batches of like length, in no order."""
-    numbers = list(range(len(rows)))
+    numbers = list(range(len(lengths)))
     rng.shuffle(numbers)
     chunks = [
-        sorted(numbers[at : at + BATCH * 20], key=lambda n: len(rows[n])) for at in range(0, len(rows), BATCH * 20)
+        sorted(numbers[at : at + BATCH * 20], key=lengths.__getitem__) for at in range(0, len(lengths), BATCH * 20)
     ]
     out = [chunk[at : at + BATCH] for chunk in chunks for at in range(0, len(chunk), BATCH)]
     rng.shuffle(out)
@@ -189,7 +231,7 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
     torch.manual_seed(seed)
     rng = Rng(seed)
     texts = Texts()
-    network = Network(Encoder().folder, OUTPUTS, HIDDEN)
+    network = Network(Encoder().folder, OUTPUTS, HIDDEN, len(LEVELS))
     if start:
         network.load_state_dict({name: value.float() for name, value in load_file(start).items()}, strict=False)
     network.encoder.embeddings.requires_grad_(requires_grad=False)
@@ -199,7 +241,7 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
     optimiser = torch.optim.AdamW(
         [{"params": body, "lr": rate}, {"params": head, "lr": rate * HEAD_RATE}], weight_decay=0.01
     )
-    steps = (len(records) + len(followed(records, Rng(seed))) + BATCH - 1) // BATCH
+    steps = (len(records) + BATCH - 1) // BATCH
 
     def share(step: int) -> float:
         return min(1, (step + 1) / (steps * 0.5)) * max(0.02, 1 - step / (epochs * steps * 1.02))
@@ -210,17 +252,22 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
         r["messages"][0] for r in records if r["level"] == "none" and len(r["messages"]) == 1 and _CHAT & set(r["tags"])
     ]
     level_loss, code_loss = nn.BCEWithLogitsLoss(), nn.CrossEntropyLoss(label_smoothing=SMOOTH)
+    reports = [record for record in records if record["level"] != "none"]
     for epoch in range(epochs):
         network.train()
         started, total = time.perf_counter(), 0.0
-        learned = [*records, *followed(records, rng)]
-        levels, codes = (torch.tensor(part) for part in zip(*map(targets, learned), strict=True))
-        rows = texts.pieces([varied(record, chat, rng) for record in learned])
-        for batch in batches(rows, rng):
+        rows = texts.rows([lesson(record, chat, reports, rng) for record in records])
+        for batch in batches([len(row.pieces.pieces) for row in rows], rng):
+            learned = [rows[number] for number in batch]
             with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
-                logits, _ = network(*padded([rows[number] for number in batch]))
-            loss = len(LEVELS) * level_loss(logits[:, : len(LEVELS)], levels[batch])
-            loss = loss + code_loss(logits[:, len(LEVELS) :], codes[batch])
+                logits, _ = network(*padded([(row.pieces.pieces, row.pieces.turns) for row in learned]))
+            at = [(number, end) for number, row in enumerate(learned) for end in row.ends]
+            given = logits[[number for number, _ in at], [end for _, end in at]].float()
+            levels, codes = (
+                torch.tensor(part) for part in zip(*(one for row in learned for one in row.targets), strict=True)
+            )
+            loss = len(LEVELS) * level_loss(given[:, : len(LEVELS)], levels)
+            loss = loss + code_loss(given[:, len(LEVELS) :], codes)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([*body, *head], 1.0)
@@ -228,7 +275,7 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
             schedule.step()
             mean.update_parameters(network)
             total += loss.item() * len(batch)
-        print(f"epoch {epoch + 1}: loss {total / len(learned):.3f}, {time.perf_counter() - started:.0f} s", flush=True)
+        print(f"epoch {epoch + 1}: loss {total / len(records):.3f}, {time.perf_counter() - started:.0f} s", flush=True)
     kept: Network = mean.module.eval()
     return kept
 
@@ -240,13 +287,13 @@ def save(network: Network, file: Path) -> None:
         for name, value in network.state_dict().items()
         if not name.startswith(("encoder.embeddings", "encoder.pooler"))
     }
-    save_file(learned, file, metadata={"encoder": MODEL_SHA256})
+    save_file(learned, file, metadata={"encoder": MODEL_SHA256, "reads": READS})
 
 
 def calibrate(weights: Path) -> None:
     """Print what thresholds give on the calibration messages, each read as a whole."""
     records, texts = read("messages_calibration"), Texts()
-    read_ = MiniLMMatcher(weights).read([texts.words(record["messages"]) for record in records])
+    read_ = [one[-1] for one in MiniLMMatcher(weights).read([texts.text(record["messages"]) for record in records])]
     level = np.array([int(Level.parse(record["level"])) for record in records])
     right = Counter[tuple[str, bool]]()
     for record, likeness in zip(records, read_, strict=True):

@@ -8,22 +8,23 @@ head that says for each word how much it added, so that the words that weighed m
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from guardrails.engine import CODES
 from guardrails.levels import Level
-from guardrails.matcher import Likeness
+from guardrails.matcher import Likeness, Text
 from ingest.encoder import LOADING, MODEL_SHA256, Encoder, has_bfloat16
 from ingest.errors import IngestError
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
     from bot.network import Network
 
@@ -37,8 +38,11 @@ OUTPUTS = len(LEVELS) + 1 + len(CODES)
 """For each level whether at least it is reported, each for itself; then nothing or one of the codes, sharing one likelihood."""
 HIDDEN = 128
 """Width of the head's hidden layer."""
-LONGEST = 224
-"""Word pieces a text is cut at. ``guardrails.matcher`` hands over shorter windows."""
+LONGEST, TURN, WORD = 512, 200, 12
+"""Word pieces that a text is cut at, a turn of it, and a word (a link, a keyboard mash). ``guardrails.matcher`` hands over some
+200 words of English at once, of a turn 130: what is cut is in other languages, or in none."""
+READS = "turns"
+"""What weights were taught to read; in the file, so that those of an earlier network, of the same shapes, are refused."""
 BATCH, SPREAD = 32, 1.4
 """Texts read at once, at most, and how many times as long as its shortest the longest of a batch may be: padding is read, too."""
 
@@ -61,7 +65,7 @@ class MiniLMMatcher:
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(Encoder().folder / "tokenizer.json"))
-        tokenizer.enable_truncation(LONGEST)
+        tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
 
@@ -88,11 +92,13 @@ class MiniLMMatcher:
 
         encoder = Encoder()
         encoder.verify()
-        network = Network(encoder.folder, OUTPUTS, HIDDEN)
+        network = Network(encoder.folder, OUTPUTS, HIDDEN, len(LEVELS))
         try:
             with safe_open(self.weights, framework="pt") as file:
                 if (file.metadata() or {}).get("encoder") != MODEL_SHA256:
                     raise IngestError(f"{self.weights} was learned on another encoder. Train it again: `make matcher`.")
+                if (file.metadata() or {}).get("reads") != READS:
+                    raise IngestError(f"{self.weights} is of another version. Train it again: `make matcher`.")
                 learned = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - no mapping
         except (OSError, SafetensorError) as error:
             raise IngestError(
@@ -108,25 +114,69 @@ class MiniLMMatcher:
             network = network.bfloat16()
         return network.eval()
 
-    def read(self, texts: Sequence[Sequence[str]]) -> list[Likeness]:
-        """Return the likeness of each text, in order. See ``guardrails.matcher.Matcher.read``."""
+    def pieces(self, texts: Sequence[Text]) -> list[Pieces]:
+        """Cut texts to word pieces. A text begins with ``[CLS]``, each of its turns ends with ``[SEP]``."""
+        turns = list(dict.fromkeys(turn for text in texts for turn in text))
+        encoded = self.tokenizer.encode_batch(
+            [list(turn) for turn in turns], is_pretokenized=True, add_special_tokens=False
+        )
+        begin, end = (int(self.tokenizer.token_to_id(mark) or 0) for mark in ("[CLS]", "[SEP]"))
+        cut = {turn: [*_short(one)[:TURN], (end, None)] for turn, one in zip(turns, encoded, strict=True)}
+        out = []
+        for text in texts:
+            rows: list[tuple[int, int | None, int]] = [(begin, None, 0)]
+            before = 0
+            for number, turn in enumerate(text):
+                rows += [(piece, None if word is None else before + word, number) for piece, word in cut[turn]]
+                before += len(turn)
+            out.append(Pieces(*(tuple(part) for part in zip(*rows[:LONGEST], strict=True))))
+        return out
+
+    def read(self, texts: Sequence[Text]) -> list[list[Likeness]]:
+        """Return the likeness of each beginning of each text. See ``guardrails.matcher.Matcher.read``."""
         network = self.load()  # Before the imports below: it holds the lock that keeps other threads from half of them.
         import torch
 
         from bot.network import padded
 
-        read: dict[int, Likeness] = {}
-        encodings = self.tokenizer.encode_batch([list(words) for words in texts], is_pretokenized=True)
-        for batch in _batches([len(encoding.ids) for encoding in encodings]):
+        read: dict[int, list[Likeness]] = {}
+        cut = self.pieces(texts)
+        for batch in _batches([len(one.pieces) for one in cut]):
             with torch.inference_mode():
-                logits, added = network(*padded([encodings[number].ids for number in batch]))
-            levels = torch.sigmoid(logits[:, : len(LEVELS)].double()).numpy()
-            codes = torch.softmax(logits[:, len(LEVELS) :].double(), dim=1).numpy()
-            weights = added[..., 0].numpy()
+                logits, added = network(*padded([(cut[number].pieces, cut[number].turns) for number in batch]))
+            levels = torch.sigmoid(logits[..., : len(LEVELS)]).numpy()
+            codes = torch.softmax(logits[..., len(LEVELS) :], dim=-1).numpy()
             for at, number in enumerate(batch):
-                places, words = encodings[number].word_ids, len(texts[number])
-                read[number] = _likeness(levels[at], codes[at, 1:], weights[at], places, words)
+                words = 0
+                read[number] = []
+                for turn, spoken in enumerate(texts[number]):
+                    words += len(spoken)
+                    last = min(turn, logits.shape[1] - 1)  # of a text that was cut
+                    read[number].append(
+                        _likeness(
+                            levels[at, last], codes[at, last, 1:], added[at, last].numpy(), cut[number].words, words
+                        )
+                    )
         return [read[number] for number in range(len(texts))]
+
+
+class Pieces(NamedTuple):
+    """A text as word pieces: the number of each, the word of the text it is of (None for a mark), and the turn."""
+
+    pieces: tuple[int, ...]
+    words: tuple[int | None, ...]
+    turns: tuple[int, ...]
+
+
+def _short(encoding: Encoding) -> list[tuple[int, int | None]]:
+    """The pieces of a turn with the words they are of, without those at the end of endless words."""
+    seen = Counter[int | None]()
+    short = []
+    for piece, word in zip(encoding.ids, encoding.word_ids, strict=True):
+        seen[word] += 1
+        if seen[word] <= WORD:
+            short.append((piece, word))
+    return short
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -142,21 +192,21 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def _likeness(levels: Values, codes: Values, added: Values, places: Sequence[int | None], words: int) -> Likeness:
-    """Put together what the network gave for one text.
+    """Put together what the network gave for one beginning of a text.
 
     A level's likelihood is the mean of the two ways the network has to say it: the level's own output, and the sum of the
     codes of that level and above.
     """
-    weights = [0.0] * words
+    weights = np.zeros((words, len(LEVELS)))
     for value, place in zip(added, places, strict=False):
-        if place is not None:
-            weights[place] += float(value)
+        if place is not None and place < words:
+            weights[place] += value
     by_code = {code: round(float(value), 6) for code, value in zip(CODES, codes, strict=True)}
     by_level = {
         level: round((float(value) + sum(by_code[code] for code, its in CODES.items() if its >= level)) / 2, 6)
         for level, value in zip(LEVELS, levels, strict=True)
     }
-    return Likeness(by_level, by_code, tuple(weights))
+    return Likeness(by_level, by_code, dict(zip(LEVELS, map(tuple, weights.T.tolist()), strict=True)))
 
 
 def open_matcher() -> MiniLMMatcher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -10,20 +11,24 @@ from transformers import AutoModel
 
 
 class Network(nn.Module):
-    """Texts to likelihoods.
+    """Turns of a conversation to likelihoods, each turn with what was said before it.
 
-    The encoder gives every word piece a vector; the head gives every vector a value for each output, and an attention of
-    its own for each output averages them. The product of both says how much a word piece added.
+    The encoder gives every word piece a vector, for which it looks at the pieces of its own turn and of the turns before, never
+    at later ones (a block-causal mask): so one pass reads a conversation for all its turns, and what was made of a turn stays the
+    same whatever follows. The head gives every vector a value for each output, and an attention of its own for each output
+    averages them, for each turn over all that was said up to it. The product of both says how much a word piece added.
 
     Args:
         folder: where the published encoder is.
         outputs: how many likelihoods there are.
         hidden: width of the head's hidden layer.
+        explained: of how many outputs, from the first, it is told what each word piece added.
 
     """
 
-    def __init__(self, folder: Path, outputs: int, hidden: int) -> None:
+    def __init__(self, folder: Path, outputs: int, hidden: int, explained: int) -> None:
         super().__init__()
+        self.explained = explained
         self.encoder = AutoModel.from_pretrained(str(folder), local_files_only=True)
         width = self.encoder.config.hidden_size
         self.value = nn.Sequential(
@@ -31,21 +36,32 @@ class Network(nn.Module):
         )
         self.attention = nn.Linear(width, outputs)
 
-    def forward(self, pieces: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, pieces: Tensor, turns: Tensor, spoken: int) -> tuple[Tensor, Tensor]:
         """Read a batch.
 
         Args:
             pieces: word piece numbers, shape (texts, length), padded with 0.
-            mask: 1 for a word piece, 0 for padding, same shape.
+            turns: the turn that each belongs to, counted from 0 and never falling, ``spoken`` for padding; same shape.
+            spoken: turns of the text that has the most.
 
         Returns:
-            Logits, shape (texts, outputs), and what each word piece added to them, shape (texts, length, outputs).
+            Logits, shape (texts, turns, outputs), and what each word piece added to the explained ones, shape (texts, turns,
+            length, explained). A text of fewer turns than others has those of its last turn again.
 
         """
-        states = self.encoder(input_ids=pieces, attention_mask=mask).last_hidden_state
-        shares = self.attention(states).float().masked_fill(mask[..., None] == 0, -1e4).softmax(dim=1)
-        added = self.value(states).float() * shares
-        return added.sum(dim=1), added
+        # By text, which piece (row) sees which (column). Padding is seen by padding only.
+        seen = turns[:, None, :] <= turns[:, :, None]
+        states = self.encoder(input_ids=pieces, attention_mask=seen[:, None]).last_hidden_state
+        ends = (turns[:, None, :] <= torch.arange(spoken)[None, :, None]).sum(dim=2)
+        attention = self.attention(states).double()
+        counts = (attention - attention.amax(dim=1, keepdim=True)).exp()
+        weighed = self.value(states).double() * counts
+        at = (ends - 1)[..., None].expand(-1, -1, counts.shape[-1])
+        whole = counts.cumsum(dim=1).gather(1, at)
+        logits = weighed.cumsum(dim=1).gather(1, at) / whole
+        said = torch.arange(pieces.shape[1]) < ends[..., None]
+        added = weighed[:, None, :, : self.explained] / whole[:, :, None, : self.explained] * said[..., None]
+        return logits, added
 
 
 class Gate(nn.Module):
@@ -81,12 +97,13 @@ class Gate(nn.Module):
         return logits
 
 
-def padded(rows: list[list[int]]) -> tuple[Tensor, Tensor]:
-    """Word piece numbers of several texts as one batch, and its mask."""
-    length = max(map(len, rows))
-    pieces = torch.zeros(len(rows), length, dtype=torch.long)
-    mask = torch.zeros(len(rows), length, dtype=torch.long)
-    for at, row in enumerate(rows):
-        pieces[at, : len(row)] = torch.tensor(row)
-        mask[at, : len(row)] = 1
-    return pieces, mask
+def padded(texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[Tensor, Tensor, int]:
+    """Texts, each as its word piece numbers and the turn of each, as what ``Network`` reads."""
+    length = max(len(pieces) for pieces, _ in texts)
+    spoken = max(turns[-1] for _, turns in texts) + 1
+    pieces = torch.zeros(len(texts), length, dtype=torch.long)
+    turns = torch.full((len(texts), length), spoken)
+    for at, (its, of) in enumerate(texts):
+        pieces[at, : len(its)] = torch.tensor(its)
+        turns[at, : len(of)] = torch.tensor(of)
+    return pieces, turns, spoken

@@ -20,12 +20,10 @@ Thresholds are data (``data/matcher.yaml``), set on development messages by ``py
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
@@ -34,26 +32,23 @@ from guardrails import schema
 from guardrails.levels import Flag, Level
 from guardrails.memory import Turn
 
-TURN = "|"
-"""The word that stands between two turns read together; no word of a runner's is one."""
-CONTEXT, TOGETHER = 80, 160
-"""Words of earlier turns that a turn is read together with, at most; more if with them it is no more than so many words."""
+CONTEXT, TOGETHER = 100, 200
+"""Words of turns that are read in one go, at most; and how many of them are of earlier turns where all of those do not fit."""
 WINDOW = 130
 """Words read at once, at most; the encoder takes some 170 of English."""
-ALONE = 10
+ALONE = 16
 """Words of a turn from which on it is read alone as well: fewer mean little without the ones before."""
 SHORTEST, PARAGRAPHS = 2, 12
 """A paragraph of more words is read on its own as well, the first so many of a turn."""
 QUOTE = 24
 """Words of a quoted piece of evidence, at most."""
-UNDOING, STOOD = 6, 0.5
+UNDOING, STOOD = 2, 0.5
 """Words of a turn that takes something back without saying that it does, at least; and how likely a report what was said before
 it reads as, taken together, at least: a long account in which a sign is buried may read as none, whatever comes after it."""
 REMEMBERED = 4096
 """Texts whose likeness is remembered."""
 TIMEOUT = 5.0
-"""Seconds after which one answer of a matcher is no longer waited for; the assessment then fails closed. One new turn takes less
-than a tenth of a second; a conversation of fifty turns, none seen before, takes some six in all, in forty answers."""
+"""Seconds after which one answer of a matcher is no longer waited for; the assessment then fails closed."""
 _POOL = ThreadPoolExecutor(8, thread_name_prefix="matcher")
 
 
@@ -64,13 +59,17 @@ class Likeness:
     Attributes:
         levels: for SOON, URGENT and EMERGENCY the likelihood, 0 to 1, that at least this level is reported.
         codes: the same for each code of the policy.
-        weights: for each word of the text how much it added; any numbers, greater means more.
+        weights: for each level, how much each word of all turns added to its likelihood; any numbers, greater means more.
 
     """
 
     levels: Mapping[Level, float]
     codes: Mapping[str, float]
-    weights: tuple[float, ...]
+    weights: Mapping[Level, tuple[float, ...]]
+
+
+Text = tuple[tuple[str, ...], ...]
+"""Turns that are read in one go, each as its words."""
 
 
 class Matcher(Protocol):
@@ -80,11 +79,13 @@ class Matcher(Protocol):
         """Make ready for use now: may take seconds, and raises if that fails."""
         ...
 
-    def read(self, texts: Sequence[Sequence[str]]) -> Sequence[Likeness]:
-        """Return the likeness of each text, in order.
+    def read(self, texts: Sequence[Text]) -> Sequence[Sequence[Likeness]]:
+        """Return for each text, in order, the likeness of each of its beginnings: its first turn, its first two, and so on.
+
+        A beginning must be alike to the same whatever comes after it.
 
         Args:
-            texts: each the words of a text as ``normalise`` leaves them, ``TURN`` between two turns.
+            texts: each one turn or more; turns as their words, as ``normalise`` leaves them.
 
         May raise: the assessment then fails closed.
 
@@ -126,7 +127,7 @@ class Thresholds:
         """Read ``matcher.yaml``. Raises RuleError with file and line of the first mistake."""
         file = directory / "matcher.yaml"
         data = schema.read(file)
-        names = [field.name for field in fields(cls) if field.name not in ("undoubted", "reviewed_on")]
+        names = [one.name for one in fields(cls) if one.name not in ("undoubted", "reviewed_on")]
         need = frozenset(("schema", "undoubted", "reviewed_on", *names))
         schema.keys(file, [], data, need | {"about"}, need)
         for name in names:
@@ -162,7 +163,8 @@ class Thresholds:
         """Return the likelihood of SOON below which a turn takes back what was said before it; 0 where it never does.
 
         It must be this turn that makes the difference: without it the conversation reads as a report. If it says in so many words
-        that it corrects, less is asked for; without them it has some length, and it must be all the surer that nothing is left.
+        that it corrects, it must be all the surer that nothing is left: such words often correct a detail only. Without them it has
+        some length, and must report nothing itself (see ``Reader``).
 
         Args:
             turn: the runner's message.
@@ -206,17 +208,15 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """Words that are read at once, and for each the turn and the token it is (token -1: between two turns)."""
+    """Words of a turn that are read at once: which turn it is, its words, and the token that the first one is."""
 
+    turn: int
     words: tuple[str, ...]
-    places: tuple[tuple[int, int], ...]
-
-    def __add__(self, other: _Unit) -> _Unit:
-        return _Unit((*self.words, TURN, *other.words), (*self.places, (-1, -1), *other.places))
+    first: int
 
 
 _LEVELS = tuple(level for level in Level if level)
-_Known = dict[tuple[str, ...], Likeness]
+_Known = dict[Text, Likeness]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,83 +257,154 @@ class Reader:
             turns: the runner's messages, oldest first.
 
         """
-        alone = [_windows(turn, number) for number, turn in enumerate(turns)]
-        # Read in one go, as if no turn took anything back and all of them fit; what that changes is read one by one below.
-        spoken = [units[0] for units in alone if units]
-        fitting = [_joined(spoken[: at + 1]) for at in range(len(spoken)) if _size(spoken[:at]) <= _room(spoken[at])]
-        known = self._read([*(unit for units in alone for unit in units if len(unit.words) >= ALONE), *fitting], {})
-        matches: list[Match] = []
-        before: list[_Unit] = []
-        stood = 0.0  # how likely what was said before reads as a report, taken together
-        plausible = dict.fromkeys(_LEVELS, 0.0)
-        withdrawn = -1
-        for number, turn in enumerate(turns):
-            if not alone[number]:
-                continue
-            context, all_told = before, True
-            if _size(before) > _room(alone[number][0]):
-                known = self._read(before, known)
-                context, all_told = self._kept(before, _room(alone[number][0]), known)
-            together = _joined([*context, alone[number][0]])
-            units = [together, *(unit for unit in alone[number] if len(unit.words) >= ALONE or not before)]
-            known = self._read(units, known)
-            told = max(plausible.values()) >= self.thresholds.context
-            if told and turn.corrects:
-                units = [together]
-            stands = _likely([together], known, Level.SOON)
-            taken_back = told and all_told and stands < self.thresholds.takes_back(turn, stood)
-            if taken_back and not turn.corrects:  # What tells something itself takes nothing back by the way.
-                known = self._read(alone[number][:1], known)
-                taken_back = _likely(alone[number][:1], known, Level.SOON) < self.thresholds.context
-            if taken_back:
-                matches, before, plausible, withdrawn, stood = [], [], dict.fromkeys(_LEVELS, 0.0), number, 0.0
-                continue
-            stood = stands
-            matches += [match for unit in units if (match := self._match(turns, number, unit, known[unit.words]))]
-            plausible = {level: max(value, _likely(units, known, level)) for level, value in plausible.items()}
-            before.append(alone[number][0])
-        return Reading(tuple(matches), plausible, withdrawn)
+        so_far = _SoFar(turns)
+        spoken = [units for number, turn in enumerate(turns) if (units := _windows(turn, number))]
+        alone = [[unit for unit in units if len(unit.words) >= ALONE or units is spoken[0]] for units in spoken]
+        at = 0
+        while at < len(spoken):
+            context, all_told = self._context(so_far, spoken[at][0])
+            together = _fitting(context, [units[0] for units in spoken[at:]])
+            # Read in one go, as if no turn took anything back; what that changes is read again.
+            self._learn([_text(together), *(_text([unit]) for units in alone[at:] for unit in units)], so_far.known)
+            for end in range(len(context) + 1, len(together) + 1):
+                stands = self._add(so_far, together[:end], alone[at], all_told=all_told)
+                at += 1
+                if not stands:
+                    break
+        return Reading(tuple(so_far.matches), so_far.plausible, so_far.withdrawn)
 
-    def _kept(self, before: Sequence[_Unit], room: int, known: _Known) -> tuple[list[_Unit], bool]:
-        """Choose which of too many earlier turns a new one is read with: the last, and those that tell something.
+    def _context(self, so_far: _SoFar, unit: _Unit) -> tuple[list[_Unit], bool]:
+        """Choose the earlier turns that a turn is read with: all, or of too many the last and those that tell something.
 
         Returns:
             Those that there is room for, in their order, and whether all that tell something are among them.
 
         """
-        telling = {
-            at for at, unit in enumerate(before) if known[unit.words].levels[Level.SOON] >= self.thresholds.context
-        }
+        before = so_far.before
+        if _size([*before, unit]) <= TOGETHER:
+            return before.copy(), True
+        self._learn([_text([one]) for one in before], so_far.known)
+        telling = {at for at, one in enumerate(before) if so_far.reports([one]) >= self.thresholds.context}
         chosen: set[int] = set()
+        room = CONTEXT
         for at in sorted(range(len(before)), key=lambda at: (at == len(before) - 1, at in telling, at), reverse=True):
             if len(before[at].words) <= room:
                 room -= len(before[at].words)
                 chosen.add(at)
         return [before[at] for at in sorted(chosen)], telling <= chosen
 
-    def _match(self, turns: Sequence[Turn], number: int, unit: _Unit, likeness: Likeness) -> Match | None:
+    def _add(self, so_far: _SoFar, together: Sequence[_Unit], alone: Sequence[_Unit], *, all_told: bool) -> bool:
+        """Take in one turn.
+
+        Args:
+            so_far: what was made of those before; is changed.
+            together: what the turn begins with, behind the earlier turns that it is read with.
+            alone: what of the turn is read alone as well.
+            all_told: whether all earlier turns that told something are in ``together``.
+
+        Returns:
+            Whether what was said before still stands.
+
+        """
+        turn = so_far.turns[together[-1].turn]
+        told = max(so_far.plausible.values()) >= self.thresholds.context
+        likely = so_far.reports(together)
+        taken_back = told and all_told and likely < self.thresholds.takes_back(turn, so_far.stood)
+        if taken_back and not turn.corrects:  # What tells something itself takes nothing back by the way.
+            self._learn([_text(together[-1:])], so_far.known)
+            taken_back = so_far.reports(together[-1:]) < self.thresholds.context
+        if taken_back:
+            so_far.forget(together[-1].turn)
+            return False
+        so_far.stood = likely
+        so_far.before.append(together[-1])
+        for units in [together] if told and turn.corrects else [together, *([unit] for unit in alone)]:
+            likeness = so_far.known[_text(units)]
+            if match := self._match(so_far.turns, units, likeness):
+                so_far.matches.append(match)
+            for level in _LEVELS:
+                so_far.plausible[level] = max(so_far.plausible[level], likeness.levels[level])
+        return True
+
+    def _match(self, turns: Sequence[Turn], units: Sequence[_Unit], likeness: Likeness) -> Match | None:
         level = self.thresholds.level(likeness)
         if not level:
             return None
         code = max((code for code, its in self.codes.items() if its is level), key=lambda code: likeness.codes[code])
-        return Match(number, level, code, likeness.levels[level], _evidence(turns, unit, likeness.weights))
+        return Match(
+            units[-1].turn, level, code, likeness.levels[level], _evidence(turns, units, likeness.weights[level])
+        )
 
-    def _read(self, units: Sequence[_Unit], known: _Known) -> _Known:
-        """Add what ``units`` are alike to, to what is known of a conversation; read what is new in one go."""
-        wanted = dict.fromkeys(unit.words for unit in units if unit.words not in known)
+    def _learn(self, texts: Sequence[Text], known: _Known) -> None:
+        """Add what all beginnings of texts are alike to, to what is known of a conversation; read what is new in one go."""
         before = self._cache
-        fresh = [words for words in wanted if words not in before]
+        wanted: dict[Text, None] = {}
+        fresh: list[Text] = []
+        for text in sorted(texts, key=len, reverse=True):
+            if text not in wanted:
+                beginnings = [text[:end] for end in range(1, len(text) + 1)]
+                wanted |= dict.fromkeys(beginnings)
+                if any(one not in known and one not in before for one in beginnings):
+                    fresh.append(text)
         read: _Known = {}
         if fresh:
             self.matcher.load()  # At the first text only, and it may take longer than an answer may.
-            read = dict(zip(fresh, _POOL.submit(self.matcher.read, fresh).result(TIMEOUT), strict=True))
-            # A cache, not a memory: bounded whatever runners type. Replaced whole, so that threads need no lock.
-            self._cache = (before if len(before) < REMEMBERED else {}) | read
-        return known | {words: read[words] if words in read else before[words] for words in wanted}
+            likenesses = _POOL.submit(self.matcher.read, fresh).result(TIMEOUT)
+            for text, likeness in zip(fresh, likenesses, strict=True):
+                read |= {text[: end + 1]: one for end, one in enumerate(likeness)}
+            # A cache, not a memory: bounded whatever runners type. Replaced whole, so that threads need no lock. What was
+            # read first stands: another batch may round otherwise.
+            self._cache = read | (before if len(before) < REMEMBERED else {})
+        for text in wanted:
+            known.setdefault(text, before[text] if text in before else read[text])
 
 
-def _likely(units: Sequence[_Unit], known: _Known, level: Level) -> float:
-    return max(known[unit.words].levels[level] for unit in units)
+@dataclass(slots=True)
+class _SoFar:
+    """A conversation while it is read.
+
+    Attributes:
+        turns: all of its turns.
+        known: what texts are alike to.
+        before: what the turns read so far begin with, since the last understood correction.
+        matches, plausible, withdrawn: see ``Reading``.
+        stood: how likely all that was said so far reads as a report, taken together.
+
+    """
+
+    turns: Sequence[Turn]
+    known: _Known = field(default_factory=dict)
+    before: list[_Unit] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    plausible: dict[Level, float] = field(default_factory=lambda: dict.fromkeys(_LEVELS, 0.0))
+    stood: float = 0.0
+    withdrawn: int = -1
+
+    def reports(self, units: Sequence[_Unit]) -> float:
+        """How likely a text reports anything."""
+        return self.known[_text(units)].levels[Level.SOON]
+
+    def forget(self, turn: int) -> None:
+        """Begin anew after a turn that took all of it back."""
+        self.before.clear()
+        self.matches.clear()
+        self.plausible = dict.fromkeys(_LEVELS, 0.0)
+        self.stood = 0.0
+        self.withdrawn = turn
+
+
+def _text(units: Sequence[_Unit]) -> Text:
+    return tuple(unit.words for unit in units)
+
+
+def _fitting(context: Sequence[_Unit], turns: Sequence[_Unit]) -> list[_Unit]:
+    """Earlier turns and as many of the next ones as can be read together, one at least."""
+    together = [*context, turns[0]]
+    for unit in turns[1:]:
+        if _size([*together, unit]) > TOGETHER:
+            break
+        together.append(unit)
+    return together
 
 
 def _windows(turn: Turn, number: int) -> list[_Unit]:
@@ -347,10 +418,7 @@ def _windows(turn: Turn, number: int) -> list[_Unit]:
         edges = [-1, *breaks, size]
         parts = [(begin + 1, end) for begin, end in pairwise(edges) if SHORTEST < end - begin - 1 <= WINDOW]
         spans += parts[:PARAGRAPHS]
-    return [
-        _Unit(tuple(token.text for token in turn.tokens[a:b]), tuple((number, at) for at in range(a, b)))
-        for a, b in dict.fromkeys(spans)
-    ]
+    return [_Unit(number, tuple(token.text for token in turn.tokens[a:b]), a) for a, b in dict.fromkeys(spans)]
 
 
 def _packed(sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -369,19 +437,13 @@ def _size(units: Sequence[_Unit]) -> int:
     return sum(len(unit.words) for unit in units)
 
 
-def _room(unit: _Unit) -> int:
-    """How many words of earlier turns a turn is read together with, at most."""
-    return max(CONTEXT, TOGETHER - len(unit.words))
-
-
-def _joined(units: Sequence[_Unit]) -> _Unit:
-    return reduce(operator.add, units)
-
-
-def _evidence(turns: Sequence[Turn], unit: _Unit, weights: Sequence[float]) -> tuple[tuple[int, int, int], ...]:
+def _evidence(
+    turns: Sequence[Turn], units: Sequence[_Unit], weights: Sequence[float]
+) -> tuple[tuple[int, int, int], ...]:
     """Find the clause that weighed most, and cut it to the words that did."""
     clauses: dict[tuple[int, int], float] = {}
-    at = {place: weight for place, weight in zip(unit.places, weights, strict=True) if place[0] >= 0}
+    places = [(unit.turn, unit.first + number) for unit in units for number in range(len(unit.words))]
+    at = dict(zip(places, weights, strict=True))
     for (turn, token), weight in at.items():
         clause = turns[turn].found.layout.clause[token]
         clauses[turn, clause] = clauses.get((turn, clause), 0.0) + weight

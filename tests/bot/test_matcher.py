@@ -9,14 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from bot.matcher import LEVELS, WEIGHTS, MiniLMMatcher, open_matcher
 from guardrails import Guardrails, Level
 from guardrails.engine import CODES, MATCHER
+from guardrails.matcher import Text
+from ingest.encoder import has_bfloat16
 from ingest.errors import IngestError
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.model
+ROUNDING = 0.02 if has_bfloat16() else 1e-4  # bfloat16 keeps three figures, and another batch adds up in another order
 
 
 @pytest.fixture(scope="module")
@@ -24,20 +29,41 @@ def matcher() -> MiniLMMatcher:
     return open_matcher()
 
 
+def words(*turns: str) -> Text:
+    return tuple(tuple(turn.split()) for turn in turns)
+
+
 def test_likelihoods_are_ordered_and_in_range(matcher: MiniLMMatcher) -> None:
-    texts = [["hello"], "i can not stand since i fell off the wall".split(), ["|"], ["a"] * 400]
-    for text, likeness in zip(texts, matcher.read(texts), strict=True):
-        assert set(likeness.codes) == set(CODES)
-        assert all(0 <= value <= 1 for value in (*likeness.levels.values(), *likeness.codes.values()))
-        assert len(likeness.weights) == len(text)
-        assert tuple(likeness.levels) == LEVELS
+    texts = [words("hello"), words("i fell off the wall", "i can not stand since"), words("|"), (("a",) * 900, ("b",))]
+    for text, read in zip(texts, matcher.read(texts), strict=True):
+        assert len(read) == len(text)
+        for turn, likeness in enumerate(read):
+            assert set(likeness.codes) == set(CODES)
+            assert all(0 <= value <= 1 for value in (*likeness.levels.values(), *likeness.codes.values()))
+            assert {len(weights) for weights in likeness.weights.values()} == {sum(map(len, text[: turn + 1]))}
+            assert tuple(likeness.levels) == LEVELS
 
 
 def test_a_text_reads_the_same_alone_and_among_others(matcher: MiniLMMatcher) -> None:
-    text = "my calf has been twice the size of the other one since the flight".split()
-    others = ["which shoes should i buy ?".split(), ["no"] * 150]
-    alone, among = matcher.read([text])[0], matcher.read([*others, text])[2]
-    assert alone.levels == pytest.approx(among.levels, abs=1e-4)
+    text = words("my calf has been twice the size of the other one since the flight")
+    others = [words("which shoes should i buy ?"), words("no " * 150)]
+    alone, among = matcher.read([text])[0][0], matcher.read([*others, text])[2][0]
+    assert alone.levels == pytest.approx(among.levels, abs=ROUNDING)
+
+
+def test_what_was_said_reads_the_same_whatever_is_said_next(matcher: MiniLMMatcher) -> None:
+    said = words("my hip is a bit sore", "came off on the ice and they had to carry me home")
+    before = matcher.read([said])[0]
+    after = matcher.read([(*said, *words("which shoes should i buy ?", "sorry , that was in a game"))])[0]
+    for turn in range(2):
+        assert after[turn].levels == pytest.approx(before[turn].levels, abs=ROUNDING)
+        assert after[turn].codes == pytest.approx(before[turn].codes, abs=ROUNDING)
+    assert after[3].levels != pytest.approx(before[1].levels, abs=ROUNDING)
+
+
+def test_a_word_without_end_leaves_room_for_the_others(matcher: MiniLMMatcher) -> None:
+    text = words("so " + "ab" * 3000, "i can not put any weight on my leg since the fall")
+    assert matcher.read([text])[0][-1].levels[Level.EMERGENCY] > 0.5
 
 
 @pytest.mark.parametrize(
@@ -86,6 +112,15 @@ def test_unusable_weights_are_named_with_the_remedy(tmp_path: Path) -> None:
         MiniLMMatcher(broken).load()
 
 
+def test_weights_of_an_earlier_network_are_refused(tmp_path: Path) -> None:
+    with safe_open(WEIGHTS, framework="pt") as file:
+        metadata = {"encoder": file.metadata()["encoder"]}
+    old = tmp_path / "old.safetensors"
+    save_file(load_file(WEIGHTS), old, metadata=metadata)
+    with pytest.raises(IngestError, match="another version"):
+        MiniLMMatcher(old).load()
+
+
 def test_without_its_weights_every_message_gets_the_cautious_answer(tmp_path: Path) -> None:
     guard = Guardrails.load(matcher=MiniLMMatcher(tmp_path / "none.safetensors"))
     found = guard.assess(["which shoes?"])
@@ -117,7 +152,7 @@ def use(run, after):
         faults.append(repr(fault))
 
 runs = [
-    Encoder().load, Gate().load, lambda: open_matcher().read([["a", "sore", "hip"]]),
+    Encoder().load, Gate().load, lambda: open_matcher().read([(("a", "sore", "hip"),)]),
     lambda: Gate().likelihood("Why?", "", ["Hips: They carry you."]),
 ]
 threads = [threading.Thread(target=use, args=(run, number / 10)) for number, run in enumerate(runs)]

@@ -10,15 +10,18 @@ import pytest
 
 from guardrails import Guardrails, Level, RuleError
 from guardrails.engine import CODES, MATCHER
-from guardrails.matcher import TIMEOUT, TURN, WINDOW, Likeness, Thresholds
+from guardrails.matcher import TIMEOUT, TOGETHER, WINDOW, Likeness, Text, Thresholds
 
 from .conftest import copy_rules
 
 Judge = Callable[[str], tuple[float, str]]
 
 
+TURN = "|"  # stands between two turns where a judge reads them
+
+
 class Told:
-    """A matcher that finds a text as likely a report of a code as ``judge`` says, because of its last word."""
+    """A matcher that finds what was said up to a turn as likely a report of a code as ``judge`` says, because of one word."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
@@ -27,16 +30,22 @@ class Told:
     def load(self) -> None:
         """Nothing to load."""
 
-    def read(self, texts: Sequence[Sequence[str]]) -> list[Likeness]:
-        return [self._one(words) for words in texts]
+    def read(self, texts: Sequence[Text]) -> list[list[Likeness]]:
+        self.texts += [self._joined(text) for text in texts]
+        return [[self._one(text[: end + 1]) for end in range(len(text))] for text in texts]
 
-    def _one(self, words: Sequence[str]) -> Likeness:
-        self.texts.append(" ".join(words))
-        likely, code = self.judge(" ".join(words))
+    def _one(self, text: Text) -> Likeness:
+        likely, code = self.judge(self._joined(text))
         levels = {level: likely if CODES[code] >= level else 0.0 for level in Level if level}
         return Likeness(
-            levels, {one: float(one == code) for one in CODES}, tuple(float(word == "duvet") for word in words)
+            levels,
+            {one: float(one == code) for one in CODES},
+            dict.fromkeys(levels, tuple(float(word == "duvet") for turn in text for word in turn)),
         )
+
+    @staticmethod
+    def _joined(text: Text) -> str:
+        return f" {TURN} ".join(" ".join(turn) for turn in text)
 
 
 def guarded(judge: Judge) -> Guardrails:
@@ -98,6 +107,17 @@ def test_each_turn_is_read_with_all_before_it_and_few_words_only_so() -> None:
     assert "more" not in matcher.texts
 
 
+def test_turns_are_read_in_one_go_as_long_as_they_fit() -> None:
+    matcher = Told(lambda _: (0.1, "S1"))
+    guard = Guardrails.load(matcher=matcher)
+    guard.assess([f"so this is {number}" for number in range(10)])
+    assert len(matcher.texts) == 1
+    matcher.texts.clear()
+    guard.assess([f"and this is the number {number} of very many" for number in range(100)])
+    assert max(len(text.replace(TURN, "").split()) for text in matcher.texts) <= TOGETHER
+    assert sum(TURN in text for text in matcher.texts) < 15
+
+
 def test_of_too_many_turns_the_last_and_those_that_tell_something_are_kept() -> None:
     matcher = Told(lambda text: (0.4 if "aches" in text else 0.01, "S1"))
     chat = [" ".join([f"chat{number}", *["and"] * 59]) for number in range(4)]
@@ -109,7 +129,7 @@ def test_of_too_many_turns_the_last_and_those_that_tell_something_are_kept() -> 
 
 def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
     def judge(text: str) -> tuple[float, str]:
-        return (0.1 if "dog" in text else 0.99 if "duvet" in text else 0.05, "E2")
+        return (0.01 if "dog" in text else 0.99 if "duvet" in text else 0.05, "E2")
 
     guard = guarded(judge)
     assert guard.assess(["my duvet", "it's fine, probably nothing"]).level is Level.EMERGENCY
@@ -118,14 +138,14 @@ def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
     assert guard.assess(["my duvet", "sorry, I meant my dog", "my duvet"]).level is Level.EMERGENCY
 
 
-def test_a_turn_without_words_of_correction_takes_back_too_if_it_has_some_length_and_makes_the_difference() -> None:
+def test_a_turn_without_words_of_correction_takes_back_too_if_it_makes_the_difference() -> None:
     def judge(text: str) -> tuple[float, str]:
         return (0.01 if "leaflet" in text else 0.99 if "duvet" in text else 0.01, "E2")
 
     guard = guarded(judge)
     last = "all of that stood in a leaflet that I read"
     assert guard.assess(["my duvet", last]).level is Level.NONE
-    assert guard.assess(["my duvet", "a leaflet"]).level is Level.EMERGENCY, "too short to say anything for sure"
+    assert guard.assess(["my duvet", "leaflet"]).level is Level.EMERGENCY, "too short to say anything for sure"
     assert guard.assess(["my duvet", "thanks, that is lovely, and which shoes are good?"]).level is Level.EMERGENCY
 
 
@@ -149,13 +169,15 @@ def test_nothing_is_taken_back_that_there_was_no_room_to_read() -> None:
     assert guarded(judge).assess([told, chat, chat]).level is Level.EMERGENCY
 
 
-def test_it_must_then_be_surer_than_after_words_of_correction() -> None:
+def test_words_of_correction_must_leave_still_less() -> None:
+    """They often correct a detail only: "sorry, I meant the shop in Bath"."""
+
     def judge(text: str) -> tuple[float, str]:
-        return (0.2 if TURN in text else 0.99 if "duvet" in text else 0.2, "E2")
+        return (0.07 if TURN in text else 0.99 if "duvet" in text else 0.07, "E2")
 
     guard = guarded(judge)
-    assert guard.assess(["my duvet", "I have no pain and never had any here at all"]).level is Level.EMERGENCY
-    assert guard.assess(["my duvet", "sorry, I mistyped that, my duvet is no duvet at all"]).level is Level.NONE
+    assert guard.assess(["my duvet", "I have no pain and never had any here at all"]).level is Level.NONE
+    assert guard.assess(["my duvet", "sorry, I meant that the shop is in Bath"]).level is Level.EMERGENCY
 
 
 def test_a_few_words_mean_what_they_mean_in_their_place() -> None:
@@ -165,7 +187,7 @@ def test_a_few_words_mean_what_they_mean_in_their_place() -> None:
 
 
 def test_a_turn_of_more_words_is_read_alone_as_well() -> None:
-    report = "I see a duvet each time that I look at my hip"
+    report = "I see a duvet each time that I look at my hip in the mirror at home"
     guard = guarded(lambda text: (0.99 if text == report.lower() else 0.1, "E7"))
     assert guard.assess(["hello", report]).level is Level.EMERGENCY
 
