@@ -4,12 +4,13 @@ python -m benchmarks.matcher train [--epochs N] [--out FILE] [--seed N] [--start
 python -m benchmarks.matcher calibrate [--weights FILE]
 
 `train` takes some 12 minutes an epoch on two cores that multiply bfloat16, three times as long on others, and writes
-`bot/data/matcher.safetensors`; with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a lower
-rate, the fresh ones and a `--replay` share of the others. After some reports a turn is read that holds, or takes back, what they
-say; before or after some, harmless ones; and it is learned what holds after each. What is kept is the running mean of the weights.
-The weights shipped were made on 2026-11-25 from the open messages of then, went on on 2026-11-29 and 30 over those, the general
-questions and the fresh ones of then, each conversation read as one text; on 2026-11-30 they learned to read turn by turn: one epoch
-over the same at `--rate 2e-4`, three at 2e-4 and two at 1.5e-4 with what was fresh then, two at 1.2e-4 with all that is fresh now.
+`bot/data/matcher.safetensors`; with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a
+lower rate, the fresh ones and a `--replay` share of the others. After some reports a turn is read that holds, or takes back,
+what they say; before or after some, harmless ones; and it is learned what holds after each. What is kept is the running mean of
+the weights. Those shipped were made on 2026-11-25 from the open messages of then, went on on 2026-11-29 and 30 over those, the
+general questions and the fresh ones of then, each conversation read as one text; on 2026-11-30 they learned to read turn by
+turn: one epoch over the same at `--rate 2e-4`, three at 2e-4 and two at 1.5e-4 with what was fresh then, two at 1.2e-4 with all
+that is fresh now.
 `calibrate` prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
 """

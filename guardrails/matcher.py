@@ -163,8 +163,8 @@ class Thresholds:
         """Return the likelihood of SOON below which a turn takes back what was said before it; 0 where it never does.
 
         It must be this turn that makes the difference: without it the conversation reads as a report. If it says in so many words
-        that it corrects, it must be all the surer that nothing is left: such words often correct a detail only. Without them it has
-        some length, and must report nothing itself (see ``Reader``).
+        that it corrects, it must be all the surer that nothing is left: such words often correct a detail only. Without them it
+        has some length, and must report nothing itself (see ``Reader``).
 
         Args:
             turn: the runner's message.
