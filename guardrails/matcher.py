@@ -33,7 +33,7 @@ from guardrails.levels import Flag, Level
 from guardrails.memory import Turn
 
 CONTEXT, TOGETHER = 100, 200
-"""Words of turns that are read in one go, at most; and how many of them are of earlier turns where all of those do not fit."""
+"""Words of earlier turns that a turn is read with where not all of them fit, at most; and words that are read in one go."""
 WINDOW = 130
 """Words read at once, at most; the encoder takes some 170 of English."""
 ALONE = 16
@@ -355,8 +355,8 @@ class Reader:
             # A cache, not a memory: bounded whatever runners type. Replaced whole, so that threads need no lock. What was
             # read first stands: another batch may round otherwise.
             self._cache = read | (before if len(before) < REMEMBERED else {})
-        for text in wanted:
-            known.setdefault(text, before[text] if text in before else read[text])
+        for text in wanted.keys() - known.keys():
+            known[text] = before[text] if text in before else read[text]
 
 
 @dataclass(slots=True)

@@ -235,6 +235,15 @@ def test_what_was_read_is_not_read_again() -> None:
     assert matcher.texts.count("one thing") == 1
 
 
+def test_a_cache_that_is_emptied_meanwhile_loses_a_conversation_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guardrails.matcher.REMEMBERED", 0)  # so that what is read next always takes its place
+    matcher = Told(lambda text: (0.3 if "aches" in text else 0.01, "S1"))
+    guard = Guardrails.load(matcher=matcher)
+    chat = [" ".join([f"chat{number}", *["and"] * 59]) for number in range(8)]
+    for turns in (["it aches", *chat], ["it aches", "sorry, I meant my dog", *chat], ["it aches", *chat, "it aches"]):
+        assert not guard.assess(turns).failed
+
+
 @pytest.mark.parametrize(
     ("line", "what"),
     [
