@@ -95,7 +95,9 @@ def evaluate_guardrails(*, misses: bool) -> None:
     plain, whole = Guardrails.load(), Guardrails.load(matcher=matcher)
     raising = Guardrails.load(matcher=matcher)
     if raising.reader:
-        raising.reader.thresholds = replace(raising.reader.thresholds, doubt=0.0, doubt_urgent=0.0, doubt_emergency=0.0)
+        raising.reader.thresholds = replace(
+            raising.reader.thresholds, doubt=0.0, doubt_urgent=0.0, doubt_emergency=0.0, doubt_grave=0.0
+        )
     for half in ("open", "calibration", "blind"):
         records = read(f"messages_{half}")
         for name, guardrails in (("rules alone", plain), ("matcher that only raises", raising), ("as it is", whole)):

@@ -85,7 +85,7 @@ def taught(replay: float = 1, seed: int = 0) -> list[Record]:
         seed: which share.
 
     """
-    before = [*read("messages_open"), *general_questions()]
+    before = [*read("messages_open"), *read("messages_taught"), *general_questions()]
     return [*read("messages_fresh"), *Rng(seed).sample(before, round(replay * len(before)))]
 
 

@@ -9,7 +9,7 @@ What its word is worth:
 * A likeness to reports raises a level that no rule raised.
 * What is like no report at all although a rule fired ("the heroine of chapter nine collapses") is taken for a sign that is
   talked about: the answer then opens with what to do if the runner has it now, as for a general question. Nothing is
-  hidden, and only the last few likelihoods count as "no report at all" (``Thresholds``; with its three doubts at 0 the
+  hidden, and only the last few likelihoods count as "no report at all" (``Thresholds``; with its four doubts at 0 the
   rules' word always stands).
 * A flag of the matcher holds, like a rule's, until the runner withdraws it with a specific correction, and then only if
   the matcher itself no longer sees a report in the conversation with the correction.
@@ -102,7 +102,8 @@ class Thresholds:
         urgent, emergency: likelihood of that level from which on a report is of that level.
         doubt: likelihood of SOON below which a flag of the rules is taken for a sign that is only talked about; 0 never.
         doubt_urgent, doubt_emergency: likelihood of that level below which the same holds for a flag of that level.
-        undoubted: codes whose flags are never doubted, however unlikely.
+        grave: codes whose flags are doubted below ``doubt_grave`` only, until something was taken back.
+        doubt_grave: likelihood of SOON below which that is so; 0 never.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         withdraw_unsaid: the same for a turn without such words.
         context: likelihood of SOON from which on there is something that a later turn can take back.
@@ -119,7 +120,8 @@ class Thresholds:
     withdraw: float
     withdraw_unsaid: float
     context: float
-    undoubted: frozenset[str]
+    doubt_grave: float
+    grave: frozenset[str]
     reviewed_on: str
 
     @classmethod
@@ -127,23 +129,28 @@ class Thresholds:
         """Read ``matcher.yaml``. Raises RuleError with file and line of the first mistake."""
         file = directory / "matcher.yaml"
         data = schema.read(file)
-        names = [one.name for one in fields(cls) if one.name not in ("undoubted", "reviewed_on")]
-        need = frozenset(("schema", "undoubted", "reviewed_on", *names))
+        names = [one.name for one in fields(cls) if one.name not in ("grave", "reviewed_on")]
+        need = frozenset(("schema", "grave", "reviewed_on", *names))
         schema.keys(file, [], data, need | {"about"}, need)
         for name in names:
             value = data[name]
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
                 raise schema.fail(file, [name], f"{value!r} is no likelihood", "Write a number from 0 to below 1")
-        for doubt, least in (("doubt", "report"), ("doubt_urgent", "urgent"), ("doubt_emergency", "emergency")):
+        for doubt, least in (
+            ("doubt", "report"),
+            ("doubt_urgent", "urgent"),
+            ("doubt_emergency", "emergency"),
+            ("doubt_grave", "doubt"),
+        ):
             if data[doubt] > data[least]:
                 raise schema.fail(file, [doubt], "what counts as a report would be doubted", f"Set it below {least!r}")
-        if not isinstance(data["undoubted"], list):
-            raise schema.fail(file, ["undoubted"], "is no list of codes", "Write codes in [brackets]")
+        if not isinstance(data["grave"], list):
+            raise schema.fail(file, ["grave"], "is no list of codes", "Write codes in [brackets]")
         if not isinstance(data["reviewed_on"], date):
             raise schema.fail(file, ["reviewed_on"], f"{data['reviewed_on']!r} is no date", "Write YYYY-MM-DD")
         return cls(
             **{name: float(data[name]) for name in names},
-            undoubted=frozenset(map(str, data["undoubted"])),
+            grave=frozenset(map(str, data["grave"])),
             reviewed_on=data["reviewed_on"].isoformat(),
         )
 
@@ -152,8 +159,8 @@ class Thresholds:
 
         That the flag's own level is unlikely counts only where the matcher itself found a report, of another level.
         """
-        if flag.code in self.undoubted and flag.turn > reading.withdrawn:
-            return False
+        if flag.code in self.grave and flag.turn > reading.withdrawn:
+            return reading.plausible[Level.SOON] < self.doubt_grave
         own = {Level.URGENT: self.doubt_urgent, Level.EMERGENCY: self.doubt_emergency}.get(flag.level, 0.0)
         return reading.plausible[Level.SOON] < self.doubt or (
             bool(reading.matches) and reading.plausible[flag.level] < own

@@ -80,9 +80,15 @@ def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_a
     assert "E1" in doubted.asked_about  # the answer then opens with what to do if the runner has it now
 
 
-def test_danger_to_self_is_never_doubted() -> None:
-    found = guarded(lambda _: (0.0, "S1")).assess(["everyone would be happier if I was gone, I'm useless injured"])
+def test_danger_to_self_is_doubted_later_than_anything_else() -> None:
+    despair, fall = ["everyone would be happier if I was gone, I'm useless injured"], ["I fell on my hip and can't stand"]
+    unlikely = guarded(lambda _: (0.1, "S1"))
+    assert unlikely.assess(fall).level is Level.NONE
+    found = unlikely.assess(despair)
     assert (found.level, found.flags[0].code) == (Level.EMERGENCY, "E6")
+    doubted = guarded(lambda _: (0.01, "S1")).assess(despair)
+    assert doubted.level is Level.NONE
+    assert "E6" in doubted.asked_about
 
 
 def test_a_flag_holds_over_later_turns() -> None:
@@ -250,6 +256,7 @@ def test_a_cache_that_is_emptied_meanwhile_loses_a_conversation_nothing(monkeypa
         ("report: 90", "no likelihood"),
         ("report: yes", "no likelihood"),
         ("doubt: 0.95", "would be doubted"),
+        ("doubt_grave: 0.5", "would be doubted"),
         ("reviewed_on: yesterday", "no date"),
         ("reports: 0.9", "unknown key"),
     ],
