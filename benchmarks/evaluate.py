@@ -23,7 +23,10 @@ from bot.matcher import open_matcher
 from guardrails import Guardrails, Level
 from settings import load_settings
 
-FOLLOWED = 4  # reports that each next turn is put behind
+FOLLOWED, AFTERWARDS = (
+    4,
+    800,
+)  # reports that each next turn is put behind; and those that harmless conversations are put behind
 
 
 @dataclass
@@ -128,6 +131,22 @@ def evaluate_following(guardrails: Guardrails, *, misses: bool) -> None:
             if misses and changed == (name == "holding"):
                 print(f"{level.label} -> {then.label}: {before} | {line}")
         print(f"guardrails, a next turn {name.replace('_', ' ')}: {count} of {len(pairs)} reports {meant}")
+    talks: dict[str, list[list[str]]] = {"harmless from beginning to end": [], "harmless only in the end": []}
+    for turns in (record["messages"] for record in read("messages_calibration") if record["level"] == "none"):
+        levels = [guardrails.assess(turns[:end], today=TODAY).level for end in range(1, len(turns) + 1)]
+        if not levels[-1]:
+            talks["harmless only in the end" if any(levels) else "harmless from beginning to end"].append(turns)
+    for name, chats in talks.items():
+        rng, count = Random(0), 0
+        for before in rng.sample(reports, AFTERWARDS):
+            after = rng.choice(chats)
+            lowered = (
+                guardrails.assess([*before, *after], today=TODAY).level < guardrails.assess(before, today=TODAY).level
+            )
+            count += lowered
+            if misses and lowered:
+                print(f"lowered: {before} | {after}")
+        print(f"guardrails, a conversation {name} after it: {count} of {AFTERWARDS} reports lowered")
 
 
 def main() -> None:

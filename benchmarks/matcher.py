@@ -3,14 +3,15 @@
 python -m benchmarks.matcher train [--epochs N] [--out FILE] [--seed N] [--start FILE --rate R --replay SHARE]
 python -m benchmarks.matcher calibrate [--weights FILE]
 
-`train` takes some 12 minutes an epoch on two cores that multiply bfloat16, three times as long on others, and writes
+`train` takes some 10 minutes an epoch on two cores that multiply bfloat16, three times as long on others, and writes
 `bot/data/matcher.safetensors`; with `--start` it goes on from weights, so that new messages are learned in fewer epochs at a
 lower rate, the fresh ones and a `--replay` share of the others. After some reports a turn is read that holds, or takes back,
-what they say; before or after some, harmless ones; and it is learned what holds after each. What is kept is the running mean of
-the weights. Those shipped were made on 2026-11-25 from the open messages of then, went on on 2026-11-29 and 30 over those, the
-general questions and the fresh ones of then, each conversation read as one text; on 2026-11-30 they learned to read turn by
-turn: one epoch over the same at `--rate 2e-4`, three at 2e-4 and two at 1.5e-4 with what was fresh then, two at 1.2e-4 with all
-that is fresh now.
+what they say, or a harmless conversation, which may take back something of its own; before some, harmless ones; and it is
+learned what holds after each. What is kept is the running mean of the weights. Those shipped were made on 2026-11-25 from the
+open messages of then, went on on 2026-11-29 and 30 over those, the general questions and the fresh ones of then, each
+conversation read as one text; on 2026-11-30 they learned to read turn by turn (eight epochs at `--rate 2e-4` to 1.2e-4), and
+from the mean of the last three weights went on for nine epochs at 1.5e-4, the last two at 1.2e-4, over all that is fresh now,
+with `--replay 0.4` or 0.5; the last five with whole conversations behind reports.
 `calibrate` prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
 """
@@ -47,7 +48,13 @@ SUFFIX = 0.25  # share of the harmless conversations of which only the last turn
 MEMORY = 0.998  # of the weights' running mean, a step; the mean is what is kept
 SMOOTH = 0.05  # of a code's share spread over all: labels err, and a likelihood should not be certain
 TAKEN_BACK, HELD = 0.10, 0.10  # shares of the reports after which a turn is read that takes back, or holds
-CHATTED = 0.12  # share of the records before which harmless messages are read; and of the reports, after which
+CHATTED, FOLLOWED = (
+    0.12,
+    0.24,
+)  # shares of the records before which harmless messages are read; and of the reports, after which
+WHOLE = (
+    0.6  # share of those that are a harmless conversation of any kind: what it takes back is its own, never the report
+)
 SECOND = 0.10  # share of the reports to which another one is added
 NOTHING: Record = {"level": "none", "codes": []}
 PRESSURE, TAKING_BACK, HOLDING = (
@@ -110,13 +117,16 @@ class Lesson(NamedTuple):
     holds: list[tuple[int, Record]]
 
 
-def lesson(record: Record, chat: Sequence[str], reports: Sequence[Record], rng: Rng) -> Lesson:
+def lesson(
+    record: Record, chat: Sequence[str], reports: Sequence[Record], harmless: Sequence[Record], rng: Rng
+) -> Lesson:
     """A record as it is learned once: varied, and a report perhaps with turns after it that take it back or nothing.
 
     Args:
         record: what is learned.
         chat: harmless messages.
         reports: records that report something; one of them may follow where something was taken back.
+        harmless: records that report nothing in the end.
         rng: what decides.
 
     """
@@ -130,10 +140,10 @@ def lesson(record: Record, chat: Sequence[str], reports: Sequence[Record], rng: 
     if draw < HELD:
         messages.append(rng.choice(HOLDING))
         holds.append((len(messages), record))
-    elif draw < HELD + CHATTED:
-        messages += rng.sample(chat, rng.randint(1, 3))
+    elif draw < HELD + FOLLOWED:
+        messages += _talk(chat, harmless, rng)
         holds.append((len(messages), record))
-    elif draw < HELD + CHATTED + TAKEN_BACK:
+    elif draw < HELD + FOLLOWED + TAKEN_BACK:
         messages.append(rng.choice(TAKING_BACK))
         holds.append((len(messages), NOTHING))
         if rng.random() < 0.25:
@@ -142,10 +152,14 @@ def lesson(record: Record, chat: Sequence[str], reports: Sequence[Record], rng: 
             holds.append((len(messages), other))
     draw = rng.random()
     if draw < CHATTED:
-        before = rng.sample(chat, rng.randint(1, 3))
+        before = _talk(chat, harmless, rng)
         holds = [(len(before), NOTHING), *((len(before) + after, its) for after, its in holds)]
         messages = [*before, *messages]
     return Lesson([_mistyped(message, rng) for message in messages], holds)
+
+
+def _talk(chat: Sequence[str], harmless: Sequence[Record], rng: Rng) -> list[str]:
+    return list(rng.choice(harmless)["messages"]) if rng.random() < WHOLE else rng.sample(chat, rng.randint(1, 3))
 
 
 def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
@@ -254,10 +268,11 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
     ]
     level_loss, code_loss = nn.BCEWithLogitsLoss(), nn.CrossEntropyLoss(label_smoothing=SMOOTH)
     reports = [record for record in records if record["level"] != "none"]
+    harmless = [record for record in records if record["level"] == "none"]
     for epoch in range(epochs):
         network.train()
         started, total = time.perf_counter(), 0.0
-        rows = texts.rows([lesson(record, chat, reports, rng) for record in records])
+        rows = texts.rows([lesson(record, chat, reports, harmless, rng) for record in records])
         for batch in batches([len(row.pieces.pieces) for row in rows], rng):
             learned = [rows[number] for number in batch]
             with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):

@@ -42,9 +42,12 @@ SHORTEST, PARAGRAPHS = 2, 12
 """A paragraph of more words is read on its own as well, the first so many of a turn."""
 QUOTE = 24
 """Words of a quoted piece of evidence, at most."""
-UNDOING, STOOD = 2, 0.5
-"""Words of a turn that takes something back without saying that it does, at least; and how likely a report what was said before
-it reads as, taken together, at least: a long account in which a sign is buried may read as none, whatever comes after it."""
+UNDOING = 2
+"""Words of a turn that takes something back without saying that it does, at least."""
+STOOD = 0.5
+"""How likely a report what was said before a turn must read as, taken together, for that turn to take it back at the likelihoods
+of ``Thresholds``. Where it was less likely, they are so much lower: a long account in which a sign is buried may read as none,
+whatever comes after it."""
 REMEMBERED = 4096
 """Texts whose likeness is remembered."""
 TIMEOUT = 5.0
@@ -178,11 +181,8 @@ class Thresholds:
             stood: the likelihood of SOON of what was said before it, taken together.
 
         """
-        if stood < STOOD:
-            return 0.0
-        if turn.corrects:
-            return self.withdraw
-        return self.withdraw_unsaid if len(turn.tokens) >= UNDOING else 0.0
+        least = self.withdraw_unsaid if len(turn.tokens) >= UNDOING else 0.0
+        return (self.withdraw if turn.corrects else least) * min(1.0, stood / STOOD)
 
     def level(self, likeness: Likeness) -> Level:
         """Return the level that a text of this likeness reports."""

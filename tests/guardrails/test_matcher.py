@@ -81,7 +81,10 @@ def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_a
 
 
 def test_danger_to_self_is_doubted_later_than_anything_else() -> None:
-    despair, fall = ["everyone would be happier if I was gone, I'm useless injured"], ["I fell on my hip and can't stand"]
+    despair, fall = (
+        ["everyone would be happier if I was gone, I'm useless injured"],
+        ["I fell on my hip and can't stand"],
+    )
     unlikely = guarded(lambda _: (0.1, "S1"))
     assert unlikely.assess(fall).level is Level.NONE
     found = unlikely.assess(despair)
@@ -163,6 +166,16 @@ def test_nothing_is_taken_back_where_what_was_told_does_not_read_as_a_report_any
 
     assert guarded(judge).assess([long]).level is Level.EMERGENCY
     assert guarded(judge).assess([long, "and which shoes would you buy for a wide foot?"]).level is Level.EMERGENCY
+
+
+def test_the_less_likely_it_was_the_less_must_be_left_of_what_is_taken_back() -> None:
+    told = ["I fell on my hip and can't stand", "in the game that my nephew plays, that is"]
+
+    def left(likely: float) -> Judge:
+        return lambda text: (likely if "game" in text else 0.2, "E1")
+
+    assert guarded(left(0.06)).assess(told).level is Level.EMERGENCY
+    assert guarded(left(0.02)).assess(told).level is Level.NONE
 
 
 def test_nothing_is_taken_back_that_there_was_no_room_to_read() -> None:
