@@ -23,10 +23,8 @@ from bot.matcher import open_matcher
 from guardrails import Guardrails, Level
 from settings import load_settings
 
-FOLLOWED, AFTERWARDS = (
-    4,
-    800,
-)  # reports that each next turn is put behind; and those that harmless conversations are put behind
+FOLLOWED = 4  # reports that each next turn is put behind
+AFTERWARDS = 800  # reports that a harmless conversation is put behind
 
 
 @dataclass
@@ -140,9 +138,8 @@ def evaluate_following(guardrails: Guardrails, *, misses: bool) -> None:
         rng, count = Random(0), 0
         for before in rng.sample(reports, AFTERWARDS):
             after = rng.choice(chats)
-            lowered = (
-                guardrails.assess([*before, *after], today=TODAY).level < guardrails.assess(before, today=TODAY).level
-            )
+            then = guardrails.assess([*before, *after], today=TODAY).level
+            lowered = then < guardrails.assess(before, today=TODAY).level
             count += lowered
             if misses and lowered:
                 print(f"lowered: {before} | {after}")

@@ -1,6 +1,7 @@
 """Teach the guardrails' matcher on the open messages and general questions, and set its thresholds on the calibration messages.
 
 python -m benchmarks.matcher train [--epochs N] [--out FILE] [--seed N] [--start FILE --rate R --replay SHARE]
+python -m benchmarks.matcher mean SHARE:FILE [SHARE:FILE ...] [--out FILE]
 python -m benchmarks.matcher calibrate [--weights FILE]
 
 `train` takes some 10 minutes an epoch on two cores that multiply bfloat16, three times as long on others, and writes
@@ -11,7 +12,7 @@ learned what holds after each. What is kept is the running mean of the weights. 
 open messages of then, went on on 2026-11-29 and 30 over those, the general questions and the fresh ones of then, each
 conversation read as one text; on 2026-11-30 they learned to read turn by turn (eight epochs at `--rate 2e-4` to 1.2e-4), and
 from the mean of the last three weights went on over all that is fresh now: two epochs at 1.5e-4 with `--replay 0.4` (A), two
-more with 0.5, three with 0.4 and whole conversations behind reports (B), two more at 1.2e-4 (C). Shipped is the mean
+more with 0.5, three with 0.4 and whole conversations behind reports (B), two more at 1.2e-4 (C). Shipped is their `mean`,
 0.25 A + 0.65 B + 0.1 C, which misses fewer signs of the calibration messages than any of them.
 `calibrate` prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
@@ -24,14 +25,14 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks.sets import SETS, TODAY, Record, read
@@ -52,10 +53,8 @@ TAKEN_BACK, HELD = 0.10, 0.10  # shares of the reports after which a turn is rea
 CHATTED, FOLLOWED = (
     0.12,
     0.24,
-)  # shares of the records before which harmless messages are read; and of the reports, after which
-WHOLE = (
-    0.6  # share of those that are a harmless conversation of any kind: what it takes back is its own, never the report
-)
+)  # shares of the records before which harmless talk is read, and of the reports after which
+WHOLE = 0.6  # share of that talk that is a conversation of any kind: what it takes back is its own, never the report
 SECOND = 0.10  # share of the reports to which another one is added
 NOTHING: Record = {"level": "none", "codes": []}
 PRESSURE, TAKING_BACK, HOLDING = (
@@ -299,12 +298,40 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
 
 def save(network: Network, file: Path) -> None:
     """Write what was learned, in half precision; the word piece vectors are the published ones and stay out."""
-    learned = {
-        name: value.half().contiguous()
-        for name, value in network.state_dict().items()
-        if not name.startswith(("encoder.embeddings", "encoder.pooler"))
-    }
-    save_file(learned, file, metadata={"encoder": MODEL_SHA256, "reads": READS})
+    _write(
+        {
+            name: value
+            for name, value in network.state_dict().items()
+            if not name.startswith(("encoder.embeddings", "encoder.pooler"))
+        },
+        file,
+    )
+
+
+def _write(learned: Mapping[str, Tensor], file: Path) -> None:
+    halves = {name: value.half().contiguous() for name, value in learned.items()}
+    save_file(halves, file, metadata={"encoder": MODEL_SHA256, "reads": READS})
+
+
+def mean(parts: Sequence[str], file: Path) -> None:
+    """Write the mean of weights of one course of teaching, which often does better than any of them (Wortsman 2022, "soups").
+
+    Args:
+        parts: ``SHARE:FILE`` each; the shares add up to 1.
+        file: where to write it.
+
+    Raises:
+        SystemExit: the shares do not add up to 1, or a part is not of that form; the text says which.
+
+    """
+    try:
+        shares = [(float(share), Path(name)) for share, name in (part.split(":", 1) for part in parts)]
+    except ValueError:
+        raise SystemExit(f"{' '.join(parts)}: write each part as SHARE:FILE, for example 0.5:a.safetensors") from None
+    if abs(sum(share for share, _ in shares) - 1) > 1e-6:
+        raise SystemExit(f"The shares add up to {sum(share for share, _ in shares):g}: make it 1")
+    loaded = [(share, load_file(name)) for share, name in shares]
+    _write({name: torch.stack([share * its[name].float() for share, its in loaded]).sum(0) for name in loaded[0][1]}, file)
 
 
 def calibrate(weights: Path) -> None:
@@ -343,6 +370,9 @@ def main() -> None:
     teach.add_argument("--replay", type=float, default=1.0, help="share of the earlier messages to go over again")
     teach.add_argument("--rate", type=float, default=RATE, help="learning rate of the encoder's layers")
     teach.add_argument("--out", type=Path, default=WEIGHTS)
+    mixed = commands.add_parser("mean")
+    mixed.add_argument("parts", nargs="+", metavar="SHARE:FILE", help="weights, and how much of the mean they are")
+    mixed.add_argument("--out", type=Path, default=WEIGHTS)
     tell = commands.add_parser("calibrate")
     tell.add_argument("--weights", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
@@ -353,6 +383,8 @@ def main() -> None:
         save(network, arguments.out)
         print(f"{arguments.out}: {arguments.out.stat().st_size / 2**20:.1f} MiB, texts cut at {LONGEST} word pieces")
         calibrate(arguments.out)
+    elif arguments.command == "mean":
+        mean(arguments.parts, arguments.out)
     else:
         calibrate(arguments.weights)
 

@@ -172,6 +172,8 @@ class Thresholds:
     def takes_back(self, turn: Turn, stood: float) -> float:
         """Return the likelihood of SOON below which a turn takes back what was said before it; 0 where it never does.
 
+        What hardly read as a report is taken back only by what leaves next to nothing of it (``STOOD``).
+
         It must be this turn that makes the difference: without it the conversation reads as a report. If it says in so many words
         that it corrects, it must be all the surer that nothing is left: such words often correct a detail only. Without them it
         has some length, and must report nothing itself (see ``Reader``).
