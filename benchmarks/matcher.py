@@ -331,7 +331,9 @@ def mean(parts: Sequence[str], file: Path) -> None:
     if abs(sum(share for share, _ in shares) - 1) > 1e-6:
         raise SystemExit(f"The shares add up to {sum(share for share, _ in shares):g}: make it 1")
     loaded = [(share, load_file(name)) for share, name in shares]
-    _write({name: torch.stack([share * its[name].float() for share, its in loaded]).sum(0) for name in loaded[0][1]}, file)
+    _write(
+        {name: torch.stack([share * its[name].float() for share, its in loaded]).sum(0) for name in loaded[0][1]}, file
+    )
 
 
 def calibrate(weights: Path) -> None:
