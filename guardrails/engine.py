@@ -287,10 +287,18 @@ class Guardrails:
     def _assess(self, conversation: Conversation, question: Asked | None) -> tuple[Assessment, State, Reading | None]:
         state = conversation.state()
         flags = self._flags(conversation, state)
-        reading = None if self.reader is None else self.reader.read(conversation.turns)
+        reading = None
         doubted: tuple[Flag, ...] = ()
-        if self.reader is not None and reading is not None:
-            flags, doubted = _weighed(conversation, flags, reading, self.reader.thresholds)
+        if self.reader is not None:
+            reading = self.reader.read(conversation.turns)
+            if reading.withdrawn:
+                told = flags
+                state = conversation.state(without=reading.withdrawn)
+                flags = self._flags(conversation, state)
+                stand = {flag.code for flag in flags}
+                doubted = tuple(flag for flag in told if flag.code not in stand)
+            flags, unlikely = _weighed(conversation, flags, reading, self.reader.thresholds)
+            doubted += unlikely
         codes = {flag.code for flag in flags}
         corrected = any(turn.corrects for turn in conversation.turns[1:])
         withdrawn = doubted if corrected else ()

@@ -23,7 +23,7 @@ MARKERS = words(
     """
     deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical hypothetical_start
     recovered asked report kin asks_for animal public recent unless correction swap pointing confirm curious
-    unsure effort thing self_fine all_well figure unreal idle checks story closed long_ago well
+    unsure effort thing self_fine all_well whole figure unreal idle checks story closed long_ago well
     """
 )
 """The marker lists of ``status.yaml``; ``status.py`` and ``memory.py`` say what each is for."""

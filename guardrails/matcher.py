@@ -12,7 +12,8 @@ What its word is worth:
   hidden, and only the last few likelihoods count as "no report at all" (``Thresholds``; with its four doubts at 0 the
   rules' word always stands).
 * A flag of the matcher holds, like a rule's, until the runner withdraws it with a specific correction, and then only if
-  the matcher itself no longer sees a report in the conversation with the correction.
+  the matcher itself no longer sees a report in the conversation with the correction. A correction is about the last thing
+  that was told: what was reported before that stands, until the runner comes back to it.
 * If it fails, the assessment fails closed (see ``engine.Guardrails.assess``).
 
 Thresholds are data (``data/matcher.yaml``), set on development messages by ``python -m benchmarks.matcher``.
@@ -105,7 +106,7 @@ class Thresholds:
         urgent, emergency: likelihood of that level from which on a report is of that level.
         doubt: likelihood of SOON below which a flag of the rules is taken for a sign that is only talked about; 0 never.
         doubt_urgent, doubt_emergency: likelihood of that level below which the same holds for a flag of that level.
-        grave: codes whose flags are doubted below ``doubt_grave`` only, until something was taken back.
+        grave: codes whose flags are doubted below ``doubt_grave`` only.
         doubt_grave: likelihood of SOON below which that is so; 0 never.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         withdraw_unsaid: the same for a turn without such words.
@@ -162,7 +163,7 @@ class Thresholds:
 
         That the flag's own level is unlikely counts only where the matcher itself found a report, of another level.
         """
-        if flag.code in self.grave and flag.turn > reading.withdrawn:
+        if flag.code in self.grave:
             return reading.plausible[Level.SOON] < self.doubt_grave
         own = {Level.URGENT: self.doubt_urgent, Level.EMERGENCY: self.doubt_emergency}.get(flag.level, 0.0)
         return reading.plausible[Level.SOON] < self.doubt or (
@@ -234,15 +235,14 @@ class Reading:
 
     Attributes:
         matches: what it holds for reports, in the order it was raised.
-        plausible: for each level the greatest likelihood that any stretch has that was read since the last understood
-            correction.
-        withdrawn: index of the last turn whose correction was understood, or -1.
+        plausible: for each level the greatest likelihood that any stretch has of what was not taken back.
+        withdrawn: indices of the turns whose words no longer count: what was taken back, and the turns that did it.
 
     """
 
     matches: tuple[Match, ...]
     plausible: Mapping[Level, float]
-    withdrawn: int = -1
+    withdrawn: frozenset[int] = frozenset()
 
 
 class Reader:
@@ -260,7 +260,8 @@ class Reader:
         Each turn is read together with the ones before it: facts add up that way, and a few words mean what they mean in their
         place. A turn of more words, and the first one, is read alone as well, so that a report stands whatever was said before
         it. A turn that takes something back (``Thresholds.takes_back``) does so if read with all that was told it reports
-        nothing; what follows is then read as if the conversation began there.
+        nothing. It takes back what was said since the last turn that tells something on its own; what follows is then read
+        as if that had not been said.
 
         Args:
             turns: the runner's messages, oldest first.
@@ -280,7 +281,7 @@ class Reader:
                 at += 1
                 if not stands:
                     break
-        return Reading(tuple(so_far.matches), so_far.plausible, so_far.withdrawn)
+        return Reading(tuple(so_far.matches), so_far.plausible, frozenset(so_far.withdrawn))
 
     def _context(self, so_far: _SoFar, unit: _Unit) -> tuple[list[_Unit], bool]:
         """Choose the earlier turns that a turn is read with: all, or of too many the last and those that tell something.
@@ -291,7 +292,7 @@ class Reader:
         """
         before = so_far.before
         if _size([*before, unit]) <= TOGETHER:
-            return before.copy(), True
+            return before, True
         self._learn([_text([one]) for one in before], so_far.known)
         telling = {at for at, one in enumerate(before) if so_far.reports([one]) >= self.thresholds.context}
         chosen: set[int] = set()
@@ -319,14 +320,16 @@ class Reader:
         told = max(so_far.plausible.values()) >= self.thresholds.context
         likely = so_far.reports(together)
         taken_back = told and all_told and likely < self.thresholds.takes_back(turn, so_far.stood)
-        if taken_back and not turn.corrects:  # What tells something itself takes nothing back by the way.
-            self._learn([_text(together[-1:])], so_far.known)
-            taken_back = so_far.reports(together[-1:]) < self.thresholds.context
+        if taken_back and (
+            so_far.taking_back or not turn.corrects
+        ):  # What tells something takes nothing back by the way.
+            taken_back = not self._tells(so_far, together[-1:])
         if taken_back:
-            so_far.forget(together[-1].turn)
+            so_far.forget(self._meant(so_far, turn), together[-1].turn)
             return False
+        so_far.steps.append(_Step((together[-1], *alone), len(so_far.matches), so_far.plausible.copy(), so_far.stood))
         so_far.stood = likely
-        so_far.before.append(together[-1])
+        so_far.taking_back = False
         for units in [together] if told and turn.corrects else [together, *([unit] for unit in alone)]:
             likeness = so_far.known[_text(units)]
             if match := self._match(so_far.turns, units, likeness):
@@ -334,6 +337,26 @@ class Reader:
             for level in _LEVELS:
                 so_far.plausible[level] = max(so_far.plausible[level], likeness.levels[level])
         return True
+
+    def _meant(self, so_far: _SoFar, turn: Turn) -> int:
+        """Return the index of the step from which on a turn takes back what was said.
+
+        That is the last one that tells something on its own ("sorry, that was my dog"), or the first of all: if the turn says
+        that it means all of it, or if nothing was told before. What follows a correction at once takes back nothing more: "that
+        was my dog" and then "she's fine" are one.
+        """
+        if turn.has("whole"):
+            return 0
+        if so_far.taking_back:
+            return len(so_far.steps)
+        telling = (at for at, step in reversed([*enumerate(so_far.steps)]) if self._tells(so_far, step.units))
+        last = next(telling, 0)
+        return last if max(so_far.steps[last].plausible.values()) >= self.thresholds.context else 0
+
+    def _tells(self, so_far: _SoFar, units: Sequence[_Unit]) -> bool:
+        """Tell whether any of some units, each read on its own, tells something that could be taken back."""
+        self._learn([_text([unit]) for unit in units], so_far.known)
+        return any(so_far.reports([unit]) >= self.thresholds.context for unit in units)
 
     def _match(self, turns: Sequence[Turn], units: Sequence[_Unit], likeness: Likeness) -> Match | None:
         level = self.thresholds.level(likeness)
@@ -368,6 +391,23 @@ class Reader:
             known[text] = before[text] if text in before else read[text]
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One turn that stands, and what there was before it.
+
+    Attributes:
+        units: what the turn begins with, and what of it is read alone as well.
+        matches: how many matches there were.
+        plausible, stood: see ``_SoFar``.
+
+    """
+
+    units: tuple[_Unit, ...]
+    matches: int
+    plausible: Mapping[Level, float]
+    stood: float
+
+
 @dataclass(slots=True)
 class _SoFar:
     """A conversation while it is read.
@@ -375,31 +415,40 @@ class _SoFar:
     Attributes:
         turns: all of its turns.
         known: what texts are alike to.
-        before: what the turns read so far begin with, since the last understood correction.
+        steps: the turns read so far that were not taken back.
         matches, plausible, withdrawn: see ``Reading``.
         stood: how likely all that was said so far reads as a report, taken together.
+        taking_back: whether the last turn took something back.
 
     """
 
     turns: Sequence[Turn]
     known: _Known = field(default_factory=dict)
-    before: list[_Unit] = field(default_factory=list)
+    steps: list[_Step] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     plausible: dict[Level, float] = field(default_factory=lambda: dict.fromkeys(_LEVELS, 0.0))
     stood: float = 0.0
-    withdrawn: int = -1
+    withdrawn: set[int] = field(default_factory=set)
+    taking_back: bool = False
+
+    @property
+    def before(self) -> list[_Unit]:
+        """What the turns that stand begin with."""
+        return [step.units[0] for step in self.steps]
 
     def reports(self, units: Sequence[_Unit]) -> float:
         """How likely a text reports anything."""
         return self.known[_text(units)].levels[Level.SOON]
 
-    def forget(self, turn: int) -> None:
-        """Begin anew after a turn that took all of it back."""
-        self.before.clear()
-        self.matches.clear()
-        self.plausible = dict.fromkeys(_LEVELS, 0.0)
-        self.stood = 0.0
-        self.withdrawn = turn
+    def forget(self, step: int, turn: int) -> None:
+        """Go back to before a step: a turn took back what was said from there on."""
+        self.withdrawn |= {turn, *(one.units[0].turn for one in self.steps[step:])}
+        self.taking_back = True
+        if step < len(self.steps):
+            back = self.steps[step]
+            self.plausible = dict(back.plausible)
+            self.stood = back.stood
+            del self.matches[back.matches :], self.steps[step:]
 
 
 def _text(units: Sequence[_Unit]) -> Text:

@@ -7,7 +7,7 @@ the ability that contradicts it, another part of the body, or a plain "that was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from guardrails.lexicon import Lexicon
@@ -20,6 +20,7 @@ _GENERAL = frozenset((ASKED, HYPOTHETICAL))
 _WAS = words("was is s were happened long all")
 _ME = words("i me my mine")
 _NOT_MINE = words("he she they who avoid avoiding prevent stop without never not nobody about of from")
+_TELLING = frozenset(("symptom", "event"))
 _CONTRARY = frozenset((DENIED, PAST, OTHER, HYPOTHETICAL))
 
 
@@ -121,12 +122,19 @@ class Conversation:
     withdrawn: tuple[Mention, ...]
     since: dict[Mention, int]
 
-    def state(self, *, general: bool = False, withdrawn: bool = False) -> State:
-        """Return the state rules are evaluated on, with or without what was only asked about or taken back."""
+    def state(self, *, general: bool = False, withdrawn: bool = False, without: Collection[int] = frozenset()) -> State:
+        """Return the state rules are evaluated on.
+
+        Args:
+            general, withdrawn: whether what was only asked about, or taken back, counts as well.
+            without: indices of turns of which nothing counts.
+
+        """
         state = State(since=self.since)
         mentions = [*self.counted, *(self.general if general else ()), *(self.withdrawn if withdrawn else ())]
         for mention in sorted(mentions, key=lambda mention: (mention.turn, mention.start)):
-            state.add(mention)
+            if state.effective(mention) not in without:
+                state.add(mention)
         return state
 
 
@@ -313,13 +321,15 @@ def _correct(
     )
     figures = {word for one in turn.found.figures for word in turn.found.tokens[one.start : one.end] if len(word) > 4}
     latest = max((mention.turn for mention in earlier), default=-1)
+    told = max((one.turn for one in earlier if lexicon.concepts[one.concept].kind in _TELLING), default=-1)
+    meant = number - 2 if turn.has("whole") else max(number - 2, told)
     kept: list[Mention] = []
     gone: list[Mention] = []
     for mention in earlier:
         concept = lexicon.concepts[mention.concept]
         if (
             (harmless and mention.turn < number and (turn.has("figure") or figures & _said(turns, mention)))
-            or ((turn.has("pointing") or well) and mention.turn >= number - 2)
+            or ((turn.has("pointing") or well) and mention.turn >= meant)
             or any(_same(lexicon, mention, other) for other in contrary)
             or abilities & concept.undone_by
             or (concept.kind == "quantity" and mention.concept in abilities and mention.turn < number)

@@ -147,6 +147,45 @@ def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
     assert guard.assess(["my duvet", "sorry, I meant my dog", "my duvet"]).level is Level.EMERGENCY
 
 
+def retold(text: str) -> tuple[float, str]:
+    """Two tales, of a duvet and of a kettle; a game takes back whatever was told before it."""
+    if "game" in text:
+        return 0.01, "E2"
+    return (0.99, "E2") if "duvet" in text else (0.99, "U1") if "kettle" in text else (0.05, "E2")
+
+
+def test_what_was_reported_before_the_thing_that_is_taken_back_stands() -> None:
+    guard = guarded(retold)
+    told = ["my kettle", "and what of the shoes", "my duvet"]
+    found = guard.assess([*told, "that was the game my nephew plays"])
+    assert [(flag.code, flag.turn) for flag in found.flags] == [("U1", 0)]
+    later = guard.assess([*told, "that was the game my nephew plays", "he loves that game of his", "which shoes then?"])
+    assert [(flag.code, flag.turn) for flag in later.flags] == [("U1", 0)], (
+        "one correction, however many turns it takes"
+    )
+    assert guard.assess([*told, "all of that was the game my nephew plays"]).level is Level.NONE
+    again = guard.assess([*told, "that was the game my nephew plays", "shoes", "the first was from the game too"])
+    assert again.level is Level.NONE, "the runner came back to it"
+
+
+def test_what_the_rules_found_is_taken_back_with_the_turn_it_stood_in() -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.01 if "game" in text else 0.99 if "stand" in text or "calf" in text else 0.05, "U7")
+
+    told = ["my left calf is swollen and hot", "I fell on my hip and can't stand"]
+    found = guarded(judge).assess([*told, "that is in the game my nephew plays"])
+    assert {flag.code for flag in found.flags} == {"U7"}
+    assert "E1" in found.asked_about
+    corrected = guarded(judge).assess([*told, "sorry, I meant the game my nephew plays"])
+    assert {flag.code for flag in corrected.flags} == {"U7"}
+    assert "E1" in {flag.code for flag in corrected.withdrawn}
+
+
+def test_what_tells_something_itself_ends_a_correction() -> None:
+    told = ["my kettle", "my duvet", "that was the game my nephew plays", "my duvet"]
+    assert guarded(retold).assess(told).level is Level.EMERGENCY
+
+
 def test_a_turn_without_words_of_correction_takes_back_too_if_it_makes_the_difference() -> None:
     def judge(text: str) -> tuple[float, str]:
         return (0.01 if "leaflet" in text else 0.99 if "duvet" in text else 0.01, "E2")

@@ -68,6 +68,13 @@ def test_nothing_else_does(level, later):
     assert level(f"my groin hurts with every step // {later}") == "urgent"
 
 
+def test_a_correction_is_about_the_last_thing_that_was_told(guard):
+    told = ["my calf is swollen and hot since the flight", "I can't feel my legs"]
+    found = guard.assess([*told, "sorry, that was my dog"], TODAY)
+    assert [flag.code for flag in found.flags] == ["U7"]
+    assert guard.assess([*told, "sorry, that was my dog, none of that is about me"], TODAY).level.label == "none"
+
+
 def test_other_body_part_withdraws(level):
     assert level("my hip is swollen and red // sorry, I meant my knee") != "urgent"
 
