@@ -49,14 +49,16 @@ RATE, HEAD_RATE, BATCH = 2e-4, 5, 32  # of the layers; how many times that of th
 SUFFIX = 0.25  # share of the harmless conversations of which only the last turns are read
 MEMORY = 0.998  # of the weights' running mean, a step; the mean is what is kept
 SMOOTH = 0.05  # of a code's share spread over all: labels err, and a likelihood should not be certain
-TAKEN_BACK, HELD = 0.10, 0.10  # shares of the reports after which a turn is read that takes back, or holds
-CHATTED, FOLLOWED = (
-    0.12,
-    0.24,
-)  # shares of the records before which harmless talk is read, and of the reports after which
-WHOLE = 0.6  # share of that talk that is a conversation of any kind: what it takes back is its own, never the report
+# Shares of the reports after which a turn is read that takes back all (of those told over several turns, twice that), or
+# holds; and after which harmless talk is read.
+TAKEN_BACK, HELD, FOLLOWED = 0.14, 0.08, 0.28
+CHATTED = 0.12  # share of the records before which harmless talk is read
+# Share of that talk that is a conversation of any kind, and of those the share of several turns: what they take back is
+# their own, never the report.
+WHOLE, LONGER = 0.7, 0.6
 SECOND = 0.10  # share of the reports to which another one is added
 NOTHING: Record = {"level": "none", "codes": []}
+UNKNOWN = float("nan")
 PRESSURE, TAKING_BACK, HOLDING = (
     (SETS / f"{name}.txt").read_text(encoding="utf-8").splitlines() for name in ("pressure", "taking_back", "holding")
 )
@@ -96,11 +98,13 @@ def taught(replay: float = 1, seed: int = 0) -> list[Record]:
     return [*read("messages_fresh"), *Rng(seed).sample(before, round(replay * len(before)))]
 
 
-def targets(record: Record) -> tuple[list[float], list[float]]:
+def targets(record: Record | None) -> tuple[list[float], list[float]]:
     """What the network should say of a record: of each level, and as shares of nothing and each code.
 
-    Labels name the codes of the level that decides; the first is the leading one and gets as much as the others together.
+    Of something of unknown level (None) only that it is at least "soon"; the rest is ``UNKNOWN``. Labels name the codes of the level that decides; the first is the leading one and gets as much as the others together.
     """
+    if record is None:
+        return [1.0 if one == Level.SOON else UNKNOWN for one in LEVELS], [UNKNOWN] * (1 + len(CODES))
     level = Level.parse(record["level"])
     deciding = [code for code in record["codes"] if CODES[code] == level]
     shares = {
@@ -111,10 +115,17 @@ def targets(record: Record) -> tuple[list[float], list[float]]:
 
 
 class Lesson(NamedTuple):
-    """A conversation, and what holds after some of its turns: pairs of how many messages were read and the record they are of."""
+    """A conversation, and what holds after some of its turns.
+
+    Attributes:
+        messages: the runner's turns.
+        holds: pairs of how many messages were read and the record they are of; None where it is only known that
+            something is reported.
+
+    """
 
     messages: list[str]
-    holds: list[tuple[int, Record]]
+    holds: list[tuple[int, Record | None]]
 
 
 def lesson(
@@ -135,15 +146,18 @@ def lesson(
         other = rng.choice(reports)
         if Level.parse(other["level"]) <= Level.parse(record["level"]):  # A second sign never makes the first one less.
             messages = [*messages[:-1], messages[-1] + rng.choice([" ", ". ", "\n"]) + other["messages"][0]]
-    holds = [(len(messages), record)]
+    holds: list[tuple[int, Record | None]] = [(len(messages), record)]
+    taken_back = TAKEN_BACK * (1 + (len(messages) > 1))
     draw = rng.random() if record["level"] != "none" else 1.0
     if draw < HELD:
         messages.append(rng.choice(HOLDING))
         holds.append((len(messages), record))
     elif draw < HELD + FOLLOWED:
+        told = len(messages)
         messages += _talk(chat, harmless, rng)
-        holds.append((len(messages), record))
-    elif draw < HELD + FOLLOWED + TAKEN_BACK:
+        # In between, the talk may sound like something worse.
+        holds += [*((after, None) for after in range(told + 1, len(messages))), (len(messages), record)]
+    elif draw < HELD + FOLLOWED + taken_back:
         messages.append(rng.choice(TAKING_BACK))
         holds.append((len(messages), NOTHING))
         if rng.random() < 0.25:
@@ -159,7 +173,13 @@ def lesson(
 
 
 def _talk(chat: Sequence[str], harmless: Sequence[Record], rng: Rng) -> list[str]:
-    return list(rng.choice(harmless)["messages"]) if rng.random() < WHOLE else rng.sample(chat, rng.randint(1, 3))
+    if rng.random() >= WHOLE:
+        return rng.sample(chat, rng.randint(1, 3))
+    turns = rng.choice(harmless)["messages"]
+    if rng.random() < LONGER:
+        while len(turns) < 2:
+            turns = rng.choice(harmless)["messages"]
+    return list(turns)
 
 
 def varied(record: Record, chat: Sequence[str], rng: Rng) -> list[str]:
@@ -282,8 +302,10 @@ def train(records: list[Record], epochs: int, seed: int, rate: float, start: Pat
             levels, codes = (
                 torch.tensor(part) for part in zip(*(one for row in learned for one in row.targets), strict=True)
             )
-            loss = len(LEVELS) * level_loss(given[:, : len(LEVELS)], levels)
-            loss = loss + code_loss(given[:, len(LEVELS) :], codes)
+            known, coded = ~levels.isnan(), ~codes[:, 0].isnan()
+            loss = len(LEVELS) * level_loss(given[:, : len(LEVELS)][known], levels[known])
+            if coded.any():
+                loss = loss + code_loss(given[coded, len(LEVELS) :], codes[coded])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_([*body, *head], 1.0)

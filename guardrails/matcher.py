@@ -110,6 +110,7 @@ class Thresholds:
         doubt_grave: likelihood of SOON below which that is so; 0 never.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         withdraw_unsaid: the same for a turn without such words.
+        withdraw_all: the same from which downwards it takes back everything, not only the last thing that was told.
         context: likelihood of SOON from which on there is something that a later turn can take back.
         reviewed_on: when the figures were last set.
 
@@ -123,6 +124,7 @@ class Thresholds:
     doubt_emergency: float
     withdraw: float
     withdraw_unsaid: float
+    withdraw_all: float
     context: float
     doubt_grave: float
     grave: frozenset[str]
@@ -325,7 +327,7 @@ class Reader:
         ):  # What tells something takes nothing back by the way.
             taken_back = not self._tells(so_far, together[-1:])
         if taken_back:
-            so_far.forget(self._meant(so_far, turn), together[-1].turn)
+            so_far.forget(self._meant(so_far, turn, likely), together[-1].turn)
             return False
         so_far.steps.append(_Step((together[-1], *alone), len(so_far.matches), so_far.plausible.copy(), so_far.stood))
         so_far.stood = likely
@@ -338,14 +340,14 @@ class Reader:
                 so_far.plausible[level] = max(so_far.plausible[level], likeness.levels[level])
         return True
 
-    def _meant(self, so_far: _SoFar, turn: Turn) -> int:
+    def _meant(self, so_far: _SoFar, turn: Turn, likely: float) -> int:
         """Return the index of the step from which on a turn takes back what was said.
 
         That is the last one that tells something on its own ("sorry, that was my dog"), or the first of all: if the turn says
-        that it means all of it, or if nothing was told before. What follows a correction at once takes back nothing more: "that
-        was my dog" and then "she's fine" are one.
+        that it means all of it, if it leaves next to nothing of all together, or if nothing was told before. What follows a
+        correction at once takes back nothing more: "that was my dog" and then "she's fine" are one.
         """
-        if turn.has("whole"):
+        if turn.has("whole") or likely < self.thresholds.withdraw_all:
             return 0
         if so_far.taking_back:
             return len(so_far.steps)

@@ -126,7 +126,8 @@ class Conversation:
         """Return the state rules are evaluated on.
 
         Args:
-            general, withdrawn: whether what was only asked about, or taken back, counts as well.
+            general: whether what was only asked about or imagined counts as well.
+            withdrawn: whether what a correction took back does.
             without: indices of turns of which nothing counts.
 
         """
