@@ -110,7 +110,7 @@ class Thresholds:
         doubt_grave: likelihood of SOON below which that is so; 0 never.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         withdraw_unsaid: the same for a turn without such words.
-        withdraw_all: the same from which downwards it takes back everything, not only the last thing that was told.
+        withdraw_all: the same below which either takes back everything, not only the last thing that was told.
         context: likelihood of SOON from which on there is something that a later turn can take back.
         reviewed_on: when the figures were last set.
 

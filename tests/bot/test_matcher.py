@@ -62,7 +62,7 @@ def test_what_was_said_reads_the_same_whatever_is_said_next(matcher: MiniLMMatch
 
 
 def test_a_word_without_end_leaves_room_for_the_others(matcher: MiniLMMatcher) -> None:
-    text = words("so " + "ab" * 3000, "i can not put any weight on my leg since the fall")
+    text = words("so " + "ab" * 3000, "i fell and i can not stand on my leg")
     assert matcher.read([text])[0][-1].levels[Level.EMERGENCY] > 0.5
 
 
@@ -93,7 +93,12 @@ def test_it_leaves_talk_alone(matched: Guardrails, text: str) -> None:
 
 def test_the_command_uses_it(tmp_path: Path) -> None:
     line = json.dumps(
-        {"id": 1, "messages": ["they had to slide me home on a sledge, i couldnt get onto my feet after the ice"]}
+        {
+            "id": 1,
+            "messages": [
+                "Took a header off the tram steps and two lads had to cart me home between them, right leg was just along for the ride"
+            ],
+        }
     )
     done = subprocess.run(
         [sys.executable, "-m", "guardrails", "batch"],
@@ -128,7 +133,11 @@ def test_without_its_weights_every_message_gets_the_cautious_answer(tmp_path: Pa
 
 
 def test_flags_of_the_matcher_say_so(matched: Guardrails) -> None:
-    trace = matched.explain(["they had to slide me home on a sledge, i couldnt get onto my feet after the ice"])
+    trace = matched.explain(
+        [
+            "Took a header off the tram steps and two lads had to cart me home between them, right leg was just along for the ride"
+        ]
+    )
     assert trace.reading is not None
     assert trace.reading.matches
     assert MATCHER in {flag.rule for flag in trace.assessment.flags} or trace.fired

@@ -214,7 +214,7 @@ def test_the_less_likely_it_was_the_less_must_be_left_of_what_is_taken_back() ->
     def left(likely: float) -> Judge:
         return lambda text: (likely if "game" in text else 0.2, "E1")
 
-    assert guarded(left(0.06)).assess(told).level is Level.EMERGENCY
+    assert guarded(left(0.1)).assess(told).level is Level.EMERGENCY
     assert guarded(left(0.02)).assess(told).level is Level.NONE
 
 
@@ -232,7 +232,7 @@ def test_words_of_correction_must_leave_still_less() -> None:
     """They often correct a detail only: "sorry, I meant the shop in Bath"."""
 
     def judge(text: str) -> tuple[float, str]:
-        return (0.07 if TURN in text else 0.99 if "duvet" in text else 0.07, "E2")
+        return (0.17 if TURN in text else 0.99 if "duvet" in text else 0.07, "E2")
 
     guard = guarded(judge)
     assert guard.assess(["my duvet", "I have no pain and never had any here at all"]).level is Level.NONE
