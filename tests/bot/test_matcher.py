@@ -61,6 +61,12 @@ def test_what_was_said_reads_the_same_whatever_is_said_next(matcher: MiniLMMatch
     assert after[3].levels != pytest.approx(before[1].levels, abs=ROUNDING)
 
 
+TOLD_SIDEWAYS = (
+    "Took a header off the tram steps and two lads had to cart me home, right leg was just along for the ride"
+)
+"""An emergency that no rule sees."""
+
+
 def test_a_word_without_end_leaves_room_for_the_others(matcher: MiniLMMatcher) -> None:
     text = words("so " + "ab" * 3000, "i fell and i can not stand on my leg")
     assert matcher.read([text])[0][-1].levels[Level.EMERGENCY] > 0.5
@@ -92,14 +98,7 @@ def test_it_leaves_talk_alone(matched: Guardrails, text: str) -> None:
 
 
 def test_the_command_uses_it(tmp_path: Path) -> None:
-    line = json.dumps(
-        {
-            "id": 1,
-            "messages": [
-                "Took a header off the tram steps and two lads had to cart me home between them, right leg was just along for the ride"
-            ],
-        }
-    )
+    line = json.dumps({"id": 1, "messages": [TOLD_SIDEWAYS]})
     done = subprocess.run(
         [sys.executable, "-m", "guardrails", "batch"],
         input=line.encode(), capture_output=True, check=True, cwd=PROJECT,
@@ -133,11 +132,7 @@ def test_without_its_weights_every_message_gets_the_cautious_answer(tmp_path: Pa
 
 
 def test_flags_of_the_matcher_say_so(matched: Guardrails) -> None:
-    trace = matched.explain(
-        [
-            "Took a header off the tram steps and two lads had to cart me home between them, right leg was just along for the ride"
-        ]
-    )
+    trace = matched.explain([TOLD_SIDEWAYS])
     assert trace.reading is not None
     assert trace.reading.matches
     assert MATCHER in {flag.rule for flag in trace.assessment.flags} or trace.fired
