@@ -13,9 +13,9 @@ open messages of then, went on on 2026-11-29 and 30 over those, the general ques
 conversation read as one text; on 2026-11-30 they learned to read turn by turn (eight epochs at `--rate 2e-4` to 1.2e-4), and
 from the mean of the last three weights went on over all that is fresh now: two epochs at 1.5e-4 with `--replay 0.4` (A), two
 more with 0.5, three with 0.4 and whole conversations behind reports (B), two more at 1.2e-4 (C). Their `mean`, 0.25 A + 0.65 B +
-0.1 C, went on over five more writers, with what holds after every turn of the talk behind a report: three epochs at 1.5e-4 with a
-tenth of the reports told once taken back (D), three at 1.4e-4 with a seventh (E), two at 1.2e-4 (F). Shipped is 0.2 D + 0.4 E + 0.4 F,
-which misses fewer emergencies of the calibration messages than any of them.
+0.1 C, went on over five more writers, with what holds after every turn of the talk behind a report: three epochs at 1.5e-4 with
+a tenth of the reports told once taken back (D), three at 1.4e-4 with a seventh (E), two at 1.2e-4 (F). Shipped is 0.2 D + 0.4 E +
+0.4 F, which misses fewer emergencies of the calibration messages than any of them.
 `calibrate` prints what each threshold would give on messages that neither rules nor matcher have seen; the ones chosen stand in
 `guardrails/data/matcher.yaml`.
 """
