@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -117,7 +117,7 @@ class Trace:
             for match in self.reading.matches
         ]
         plausible = {level.label: round(value, 3) for level, value in self.reading.plausible.items()}
-        return {"plausible": plausible, "matches": matches}
+        return {"plausible": plausible, "matches": matches, "withdrawn": sorted(self.reading.withdrawn)}
 
 
 class _Parts(NamedTuple):
@@ -194,7 +194,8 @@ class Guardrails:
         gc.disable()  # Tens of thousands of small lasting objects: pausing the collector saves a third of the time.
         try:
             parts = prepared(directory, region, lambda: _Parts.read(directory, region))
-            reader = None if matcher is None else Reader(matcher, parts.thresholds, CODES)
+            signs = partial(_names_sign, parts.lexicon)
+            reader = None if matcher is None else Reader(matcher, parts.thresholds, CODES, signs)
             return cls(parts.lexicon, parts.rules, parts.messages, parts.output, parts.questions, reader)
         finally:
             if collecting:
@@ -383,6 +384,14 @@ class Guardrails:
     def classify(self, text: str) -> frozenset[str]:
         """Return the tags of a passage or sentence of an article (see ``data/output.yaml``)."""
         return self.output.classify(text)
+
+
+def _names_sign(lexicon: Lexicon, turn: Turn) -> bool:
+    """Tell whether a turn names a symptom or an event that is there, as far as its words go."""
+    return any(
+        mention.status == mentions.PRESENT and lexicon.concepts[mention.concept].kind in ("symptom", "event")
+        for mention in turn.mentions
+    )
 
 
 def _shortened(text: str) -> str:

@@ -21,7 +21,7 @@ Thresholds are data (``data/matcher.yaml``), set on development messages by ``py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -110,7 +110,6 @@ class Thresholds:
         doubt_grave: likelihood of SOON below which that is so; 0 never.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         withdraw_unsaid: the same for a turn without such words.
-        withdraw_all: the same below which either takes back everything, not only the last thing that was told.
         context: likelihood of SOON from which on there is something that a later turn can take back.
         reviewed_on: when the figures were last set.
 
@@ -124,7 +123,6 @@ class Thresholds:
     doubt_emergency: float
     withdraw: float
     withdraw_unsaid: float
-    withdraw_all: float
     context: float
     doubt_grave: float
     grave: frozenset[str]
@@ -250,8 +248,24 @@ class Reading:
 class Reader:
     """Reads the turns of a conversation with a matcher. What was read once is remembered."""
 
-    def __init__(self, matcher: Matcher, thresholds: Thresholds, codes: Mapping[str, Level]) -> None:
+    def __init__(
+        self,
+        matcher: Matcher,
+        thresholds: Thresholds,
+        codes: Mapping[str, Level],
+        signs: Callable[[Turn], bool] = lambda _: False,
+    ) -> None:
+        """Set up a reader.
+
+        Args:
+            matcher: what tells how alike texts are to reports.
+            thresholds: what that is worth.
+            codes: the policy's codes and their levels.
+            signs: whether a turn names a sign that the rules know, as one that is there.
+
+        """
         self.matcher = matcher
+        self.signs = signs
         self.thresholds = thresholds
         self.codes = codes
         self._cache: _Known = {}
@@ -322,12 +336,10 @@ class Reader:
         told = max(so_far.plausible.values()) >= self.thresholds.context
         likely = so_far.reports(together)
         taken_back = told and all_told and likely < self.thresholds.takes_back(turn, so_far.stood)
-        if taken_back and (
-            so_far.taking_back or not turn.corrects
-        ):  # What tells something takes nothing back by the way.
-            taken_back = not self._tells(so_far, together[-1:])
+        if taken_back and not (turn.corrects and not so_far.taking_back):
+            taken_back = not self._tells(so_far, together[-1:])  # What tells something takes nothing back by the way.
         if taken_back:
-            so_far.forget(self._meant(so_far, turn, likely), together[-1].turn)
+            so_far.forget(self._meant(so_far, turn), together[-1].turn)
             return False
         so_far.steps.append(_Step((together[-1], *alone), len(so_far.matches), so_far.plausible.copy(), so_far.stood))
         so_far.stood = likely
@@ -340,18 +352,22 @@ class Reader:
                 so_far.plausible[level] = max(so_far.plausible[level], likeness.levels[level])
         return True
 
-    def _meant(self, so_far: _SoFar, turn: Turn, likely: float) -> int:
+    def _meant(self, so_far: _SoFar, turn: Turn) -> int:
         """Return the index of the step from which on a turn takes back what was said.
 
-        That is the last one that tells something on its own ("sorry, that was my dog"), or the first of all: if the turn says
-        that it means all of it, if it leaves next to nothing of all together, or if nothing was told before. What follows a
-        correction at once takes back nothing more: "that was my dog" and then "she's fine" are one.
+        That is the last one that tells something on its own, to the matcher or to the rules ("sorry, that was my dog"), or the
+        first of all: if the turn says that it means all of it, or if nothing was told before. What follows a correction at once
+        takes back nothing more: "that was my dog" and then "she's fine" are one.
         """
-        if turn.has("whole") or likely < self.thresholds.withdraw_all:
+        if turn.has("whole"):
             return 0
         if so_far.taking_back:
             return len(so_far.steps)
-        telling = (at for at, step in reversed([*enumerate(so_far.steps)]) if self._tells(so_far, step.units))
+        telling = (
+            at
+            for at, step in reversed([*enumerate(so_far.steps)])
+            if self.signs(so_far.turns[step.units[0].turn]) or self._tells(so_far, step.units)
+        )
         last = next(telling, 0)
         return last if max(so_far.steps[last].plausible.values()) >= self.thresholds.context else 0
 

@@ -148,9 +148,9 @@ def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
 
 
 def retold(text: str) -> tuple[float, str]:
-    """Two tales, of a duvet and of a kettle; a game takes back what was told before it, a dream surely all of it."""
-    if "game" in text or "dream" in text:
-        return (0.01 if "dream" in text else 0.04), "E2"
+    """Two tales, of a duvet and of a kettle; a game takes back what was told before it."""
+    if "game" in text:
+        return 0.04, "E2"
     return (0.99, "E2") if "duvet" in text else (0.99, "U1") if "kettle" in text else (0.05, "E2")
 
 
@@ -164,7 +164,6 @@ def test_what_was_reported_before_the_thing_that_is_taken_back_stands() -> None:
         "one correction, however many turns it takes"
     )
     assert guard.assess([*told, "all of that was the game my nephew plays"]).level is Level.NONE
-    assert guard.assess([*told, "that was in a dream of mine"]).level is Level.NONE
     again = guard.assess([*told, "that was the game my nephew plays", "shoes", "the first was from the game too"])
     assert again.level is Level.NONE, "the runner came back to it"
 
@@ -177,9 +176,19 @@ def test_what_the_rules_found_is_taken_back_with_the_turn_it_stood_in() -> None:
     found = guarded(judge).assess([*told, "that is in the game my nephew plays"])
     assert {flag.code for flag in found.flags} == {"U7"}
     assert "E1" in found.asked_about
+    told_why = guarded(judge).explain([*told, "that is in the game my nephew plays"]).to_dict()["matcher"]
+    assert told_why["withdrawn"] == [1, 2]
     corrected = guarded(judge).assess([*told, "sorry, I meant the game my nephew plays"])
     assert {flag.code for flag in corrected.flags} == {"U7"}
     assert "E1" in {flag.code for flag in corrected.withdrawn}
+
+
+def test_what_only_the_rules_take_for_a_sign_is_what_a_correction_is_about() -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.04 if "game" in text else 0.99 if "kettle" in text else 0.05, "U1")
+
+    told = ["my kettle", "I've been sick blood twice", "that was the game my nephew plays"]
+    assert {flag.code for flag in guarded(judge).assess(told).flags} == {"U1"}
 
 
 def test_what_tells_something_itself_ends_a_correction() -> None:

@@ -399,6 +399,10 @@ def _matcher(trace: Assessed) -> str:
         return ""
     likely = ", ".join(f"{level.label} {value:.3f}" for level, value in reading.plausible.items())
     lines = [f"likelihood of a report of at least: {likely}"]
+    if reading.withdrawn:
+        lines.append(
+            f"taken back, or taking back: message {', '.join(str(turn + 1) for turn in sorted(reading.withdrawn))}"
+        )
     for match in reading.matches:
         words = _quoted(trace.conversation.turns[turn].quote(start, end) for turn, start, end in match.evidence)
         lines.append(
