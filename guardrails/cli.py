@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -194,20 +193,6 @@ def _notice_lines(found: Notice) -> list[str]:
     return lines
 
 
-def _reading(trace: Trace) -> Iterator[str]:
-    """What the matcher makes of a conversation, in lines for people."""
-    reading = trace.reading
-    if reading is None:
-        return
-    likely = ", ".join(f"{level.label} {value:.3f}" for level, value in reading.plausible.items())
-    yield f"matcher: likelihood of a report of at least {likely}"
-    if reading.withdrawn:
-        yield f"  taken back, or taking back: message {', '.join(str(turn + 1) for turn in sorted(reading.withdrawn))}"
-    for match in reading.matches:
-        quotes = ", ".join(f"“{trace.conversation.turns[turn].quote(a, b)}”" for turn, a, b in match.evidence)
-        yield f"  like {match.code} ({match.level.label} {match.likelihood:.3f}), message {match.turn + 1}: {quotes}"
-
-
 def _show(trace: Trace) -> None:
     """Print a trace for people."""
     from rich.console import Console
@@ -229,8 +214,8 @@ def _show(trace: Trace) -> None:
         console.print(Text(f"  only asked about: {', '.join(trace.assessment.asked_about)}"))
     if trace.assessment.cut:
         console.print(Text("a message was too long: only its beginning was read"))
-    for line in _reading(trace):
-        console.print(Text(line))
+    for at, line in enumerate(trace.matcher_lines()):
+        console.print(Text(("  " if at else "matcher: ") + line))
     for number, turn in enumerate(trace.conversation.turns, 1):
         console.print(Text(f"message {number}: " + " | ".join(turn.quote(*span) for span in turn.found.layout.clauses)))
         table = Table("words", "concept", "status", "body part", "who", box=None, padding=(0, 2))

@@ -15,7 +15,7 @@ from guardrails import mentions, people, rules, schema, status
 from guardrails.levels import Assessment, Flag, Level, Notice, Phone, Verdict
 from guardrails.lexicon import Lexicon
 from guardrails.matcher import Match, Matcher, Reader, Reading, Thresholds
-from guardrails.memory import Conversation, Memory, State, Turn
+from guardrails.memory import Conversation, Memory, State, Turn, names_sign
 from guardrails.mentions import Mention
 from guardrails.notice import Messages
 from guardrails.output import Output
@@ -102,6 +102,22 @@ class Trace:
             "near_misses": [{"rule": rule.id, "code": rule.code, "why": why} for rule, why in self.near_misses],
             "matcher": self._matcher(),
         }
+
+    def matcher_lines(self) -> list[str]:
+        """What the matcher makes of the conversation, a line each for people; none where there is no matcher."""
+        if self.reading is None:
+            return []
+        likely = ", ".join(f"{level.label} {value:.3f}" for level, value in self.reading.plausible.items())
+        lines = [f"likelihood of a report of at least {likely}"]
+        if self.reading.withdrawn:
+            gone = ", ".join(str(turn + 1) for turn in sorted(self.reading.withdrawn))
+            lines.append(f"taken back, or taking back: message {gone}")
+        for match in self.reading.matches:
+            quotes = ", ".join(f"“{self.conversation.turns[turn].quote(a, b)}”" for turn, a, b in match.evidence)
+            lines.append(
+                f"like {match.code} ({match.level.label} {match.likelihood:.3f}), message {match.turn + 1}: {quotes}"
+            )
+        return lines
 
     def _matcher(self) -> dict[str, Any] | None:
         if self.reading is None:
@@ -194,7 +210,7 @@ class Guardrails:
         gc.disable()  # Tens of thousands of small lasting objects: pausing the collector saves a third of the time.
         try:
             parts = prepared(directory, region, lambda: _Parts.read(directory, region))
-            signs = partial(_names_sign, parts.lexicon)
+            signs = partial(names_sign, parts.lexicon)
             reader = None if matcher is None else Reader(matcher, parts.thresholds, CODES, signs)
             return cls(parts.lexicon, parts.rules, parts.messages, parts.output, parts.questions, reader)
         finally:
@@ -384,14 +400,6 @@ class Guardrails:
     def classify(self, text: str) -> frozenset[str]:
         """Return the tags of a passage or sentence of an article (see ``data/output.yaml``)."""
         return self.output.classify(text)
-
-
-def _names_sign(lexicon: Lexicon, turn: Turn) -> bool:
-    """Tell whether a turn names a symptom or an event that is there, as far as its words go."""
-    return any(
-        mention.status == mentions.PRESENT and lexicon.concepts[mention.concept].kind in ("symptom", "event")
-        for mention in turn.mentions
-    )
 
 
 def _shortened(text: str) -> str:

@@ -336,7 +336,7 @@ class Reader:
         told = max(so_far.plausible.values()) >= self.thresholds.context
         likely = so_far.reports(together)
         taken_back = told and all_told and likely < self.thresholds.takes_back(turn, so_far.stood)
-        if taken_back and not (turn.corrects and not so_far.taking_back):
+        if taken_back and (so_far.taking_back or not turn.corrects):
             taken_back = not self._tells(so_far, together[-1:])  # What tells something takes nothing back by the way.
         if taken_back:
             so_far.forget(self._meant(so_far, turn), together[-1].turn)
@@ -365,8 +365,8 @@ class Reader:
             return len(so_far.steps)
         telling = (
             at
-            for at, step in reversed([*enumerate(so_far.steps)])
-            if self.signs(so_far.turns[step.units[0].turn]) or self._tells(so_far, step.units)
+            for at in reversed(range(len(so_far.steps)))
+            if self.signs(so_far.turns[so_far.steps[at].units[0].turn]) or self._tells(so_far, so_far.steps[at].units)
         )
         last = next(telling, 0)
         return last if max(so_far.steps[last].plausible.values()) >= self.thresholds.context else 0

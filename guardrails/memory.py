@@ -139,6 +139,13 @@ class Conversation:
         return state
 
 
+def names_sign(lexicon: Lexicon, turn: Turn) -> bool:
+    """Tell whether a turn names a symptom or an event that is there, as far as its words go."""
+    return any(
+        mention.status == PRESENT and lexicon.concepts[mention.concept].kind in _TELLING for mention in turn.mentions
+    )
+
+
 class Memory:
     """The running sum of a conversation.
 

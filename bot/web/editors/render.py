@@ -394,21 +394,8 @@ def _message(number: int, trace: Assessed) -> str:
 
 
 def _matcher(trace: Assessed) -> str:
-    reading = trace.reading
-    if reading is None:
-        return ""
-    likely = ", ".join(f"{level.label} {value:.3f}" for level, value in reading.plausible.items())
-    lines = [f"likelihood of a report of at least: {likely}"]
-    if reading.withdrawn:
-        lines.append(
-            f"taken back, or taking back: message {', '.join(str(turn + 1) for turn in sorted(reading.withdrawn))}"
-        )
-    for match in reading.matches:
-        words = _quoted(trace.conversation.turns[turn].quote(start, end) for turn, start, end in match.evidence)
-        lines.append(
-            f"like {match.code} ({match.level.label} {match.likelihood:.3f}), message {match.turn + 1}: {words}"
-        )
-    return _lines(lines)
+    lines = trace.matcher_lines()
+    return _lines(lines) if lines else ""
 
 
 # --- content gaps
