@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,6 +40,8 @@ HEAD, TAIL = 6_000, 4_000
 """Characters of a message that are read from its beginning and from its end; of a longer one the middle is left out, and
 ``Assessment.cut`` says so. Some 2,000 words: no account of a complaint is longer, and whatever the message holds, it is read
 in under a second (``tests/guardrails/test_engine.py``)."""
+PAUSES = frozenset(f"{string.whitespace}.,;!…-–—'’\"“”")
+"""Marks that say nothing. A question mark or a smiley does."""
 EVIDENCE_JOIN = 6
 """Words between two pieces of evidence of one clause that are still quoted as one piece."""
 
@@ -314,7 +317,7 @@ class Guardrails:
                 flags = self._flags(conversation, state)
                 stand = {flag.code for flag in flags}
                 doubted = tuple(flag for flag in told if flag.code not in stand)
-            flags, unlikely = _weighed(conversation, flags, reading, self.reader.thresholds)
+            flags, unlikely = self._weighed(conversation, flags, reading, self.reader.thresholds)
             doubted += unlikely
         codes = {flag.code for flag in flags}
         corrected = any(turn.corrects for turn in conversation.turns[1:])
@@ -375,6 +378,33 @@ class Guardrails:
             quotes.setdefault(conversation.turns[number].quote(start, end), number)
         return tuple(quotes), tuple(quotes.values())
 
+    def _weighed(
+        self, conversation: Conversation, ruled: tuple[Flag, ...], reading: Reading, thresholds: Thresholds
+    ) -> tuple[tuple[Flag, ...], tuple[Flag, ...]]:
+        """Put together what the rules and the matcher say: the flags that hold, and those of signs only talked about.
+
+        A sign that is all the runner says is not doubted ("numb between the legs"): nothing beside it could show that it is
+        only talked about.
+        """
+        doubted = tuple(
+            flag for flag in ruled if thresholds.doubts(flag, reading) and not self._says_it_all(conversation, flag)
+        )
+        sure = tuple(flag for flag in ruled if flag not in doubted)
+        return _ordered((*sure, *_matched(conversation, reading.matches, sure))), doubted
+
+    def _says_it_all(self, conversation: Conversation, flag: Flag) -> bool:
+        """Tell whether a conversation holds nothing but what raised a flag and plain words ("hi", "my", "since")."""
+        for number, turn in enumerate(conversation.turns):
+            said = [(token.start, token.end) for token in turn.tokens if token.text in self.lexicon.plain]
+            for quote, at in zip(flag.evidence, flag.turns, strict=True):
+                if at == number:
+                    start = turn.text.find(quote)
+                    said.append((start, start + len(quote)))
+            covered = {at for start, end in said for at in range(start, end)}
+            if any(at not in covered and letter not in PAUSES for at, letter in enumerate(turn.text)):
+                return False
+        return True
+
     # --- output side
 
     def notice(self, assessment: Assessment) -> Notice | None:
@@ -411,15 +441,6 @@ def _ordered(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     """Order flags, the strongest first."""
     order = {code: at for at, code in enumerate(CODES)}
     return tuple(sorted(flags, key=lambda flag: (-flag.level, order[flag.code])))
-
-
-def _weighed(
-    conversation: Conversation, ruled: tuple[Flag, ...], reading: Reading, thresholds: Thresholds
-) -> tuple[tuple[Flag, ...], tuple[Flag, ...]]:
-    """Put together what the rules and the matcher say: the flags that hold, and those of signs only talked about."""
-    doubted = tuple(flag for flag in ruled if thresholds.doubts(flag, reading))
-    sure = tuple(flag for flag in ruled if flag not in doubted)
-    return _ordered((*sure, *_matched(conversation, reading.matches, sure))), doubted
 
 
 def _matched(conversation: Conversation, matches: Sequence[Match], ruled: Sequence[Flag]) -> list[Flag]:

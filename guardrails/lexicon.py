@@ -68,6 +68,7 @@ class Lexicon:
     index: Index
     normaliser: Normaliser
     fill: frozenset[str]
+    plain: frozenset[str]
     places: dict[str, Path]
 
     @classmethod
@@ -144,7 +145,7 @@ class _Builder:
         for file, data in loaded:
             self._groups(file, data.get("groups") or {})
             self._concepts(file, data.get("concepts") or {})
-        fill = self._status(self.directory / "status.yaml")
+        fill, plain = self._status(self.directory / "status.yaml")
         self._references()
         return Lexicon(
             self.concepts,
@@ -152,6 +153,7 @@ class _Builder:
             self.index,
             Normaliser(self._spelling(folder / "spelling.yaml")),
             fill,
+            plain,
             self.places,
         )
 
@@ -205,13 +207,14 @@ class _Builder:
                 raise schema.fail(file, path, f"{text!r}: {error}", "Mend the phrase", line) from error
             self.index.add(name, pattern)
 
-    def _status(self, file: Path) -> frozenset[str]:
+    def _status(self, file: Path) -> tuple[frozenset[str], frozenset[str]]:
         data = schema.read(file)
-        schema.keys(file, [], data, frozenset(("schema", "about", "markers", "fill")), frozenset(("markers", "fill")))
+        need = frozenset(("markers", "fill", "plain"))
+        schema.keys(file, [], data, need | {"schema", "about"}, need)
         schema.keys(file, ["markers"], data["markers"], MARKERS, MARKERS)
         for name, block in data["markers"].items():
             self._patterns(file, ["markers", name], "~" + name, block)
-        return _words(data["fill"])
+        return _words(data["fill"]), _words(data["plain"])
 
     def _references(self) -> None:
         sites = {name for name, concept in self.concepts.items() if concept.kind == "site"}

@@ -71,7 +71,7 @@ def test_what_is_not_alike_enough_raises_nothing() -> None:
 
 
 def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_all() -> None:
-    text = "I fell on my hip and can't stand"
+    text = "I fell on my hip and can't stand, a song for two voices"
     assert guarded(lambda _: (0.2, "E1")).assess([text]).level is Level.EMERGENCY
     assert guarded(lambda _: (0.2, "S1")).assess([text]).level is Level.EMERGENCY  # not left without any flag
     assert guarded(lambda _: (0.99, "S1")).assess([text]).level is Level.SOON
@@ -80,10 +80,35 @@ def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_a
     assert "E1" in doubted.asked_about  # the answer then opens with what to do if the runner has it now
 
 
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ["numb between the legs"],
+        ["Hi,", "I'm NUMB between my legs since last night!!"],
+        ["my son collapsed"],
+    ],
+)
+def test_a_sign_that_is_all_the_runner_says_is_not_doubted(messages: list[str]) -> None:
+    assert guarded(lambda _: (0.0, "S1")).assess(messages).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        ["numb between the legs, a chapter of my crime novel"],
+        ["numb between the legs?"],
+        ["numb between the legs 😂"],
+        ["numb between the legs", "he sang"],
+    ],
+)
+def test_a_sign_with_anything_beside_it_may_be_doubted(messages: list[str]) -> None:
+    assert guarded(lambda _: (0.0, "S1")).assess(messages).level is Level.NONE
+
+
 def test_danger_to_self_is_doubted_later_than_anything_else() -> None:
     despair, fall = (
         ["everyone would be happier if I was gone, I'm useless injured"],
-        ["I fell on my hip and can't stand"],
+        ["I fell on my hip and can't stand, a song for two voices"],
     )
     unlikely = guarded(lambda _: (0.1, "S1"))
     assert unlikely.assess(fall).level is Level.NONE
