@@ -53,11 +53,11 @@ MEMORY = 0.998  # of the weights' running mean, a step; the mean is what is kept
 SMOOTH = 0.05  # of a code's share spread over all: labels err, and a likelihood should not be certain
 # Shares of the reports after which a turn is read that takes back all (of those told over several turns, twice that), or
 # holds; and after which harmless talk is read.
-TAKEN_BACK, HELD, FOLLOWED = 0.14, 0.08, 0.28
+TAKEN_BACK, HELD, FOLLOWED = 0.14, 0.08, 0.32
 CHATTED = 0.12  # share of the records before which harmless talk is read
 # Share of that talk that is a conversation of any kind, and of those the share of several turns: what they take back is
 # their own, never the report.
-WHOLE, LONGER = 0.7, 0.6
+WHOLE, LONGER = 0.7, 0.65
 SECOND = 0.10  # share of the reports to which another one is added
 NOTHING: Record = {"level": "none", "codes": []}
 UNKNOWN = float("nan")

@@ -383,8 +383,8 @@ class Guardrails:
     ) -> tuple[tuple[Flag, ...], tuple[Flag, ...]]:
         """Put together what the rules and the matcher say: the flags that hold, and those of signs only talked about.
 
-        A sign that is all the runner says is not doubted ("numb between the legs"): nothing beside it could show that it is
-        only talked about.
+        A sign that is all the runner says, or says last, is not doubted ("numb between the legs"): nothing beside it or after it
+        could show that it is only talked about.
         """
         doubted = tuple(
             flag for flag in ruled if thresholds.doubts(flag, reading) and not self._says_it_all(conversation, flag)
@@ -393,8 +393,9 @@ class Guardrails:
         return _ordered((*sure, *_matched(conversation, reading.matches, sure))), doubted
 
     def _says_it_all(self, conversation: Conversation, flag: Flag) -> bool:
-        """Tell whether a conversation holds nothing but what raised a flag and plain words ("hi", "my", "since")."""
-        for number, turn in enumerate(conversation.turns):
+        """Tell whether, from its first sign on, a conversation holds only what raised a flag and plain words ("hi", "my")."""
+        begin = min(flag.turns)
+        for number, turn in enumerate(conversation.turns[begin:], begin):
             said = [(token.start, token.end) for token in turn.tokens if token.text in self.lexicon.plain]
             for quote, at in zip(flag.evidence, flag.turns, strict=True):
                 if at == number:

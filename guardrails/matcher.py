@@ -110,6 +110,7 @@ class Thresholds:
         doubt_grave: likelihood of SOON below which that is so; 0 never.
         withdraw: likelihood of SOON below which a turn with words of correction takes back what was said before it.
         withdraw_unsaid: the same for a turn without such words.
+        withdraw_all: likelihood of SOON below which a turn that takes something back takes back all that was said.
         context: likelihood of SOON from which on there is something that a later turn can take back.
         reviewed_on: when the figures were last set.
 
@@ -123,6 +124,7 @@ class Thresholds:
     doubt_emergency: float
     withdraw: float
     withdraw_unsaid: float
+    withdraw_all: float
     context: float
     doubt_grave: float
     grave: frozenset[str]
@@ -175,9 +177,9 @@ class Thresholds:
 
         What hardly read as a report is taken back only by what leaves next to nothing of it (``STOOD``).
 
-        It must be this turn that makes the difference: without it the conversation reads as a report. If it says in so many words
-        that it corrects, it must be all the surer that nothing is left: such words often correct a detail only. Without them it
-        has some length, and must report nothing itself (see ``Reader``).
+        It must be this turn that makes the difference: without it the conversation reads as a report. A turn that does not say in
+        so many words that it corrects has some length, must report nothing itself (see ``Reader``), and must leave still less:
+        who reports something often goes on to chat ("hip pain and a temperature", "it's my nan's old glass thermometer").
 
         Args:
             turn: the runner's message.
@@ -339,7 +341,7 @@ class Reader:
         if taken_back and (so_far.taking_back or not turn.corrects):
             taken_back = not self._tells(so_far, together[-1:])  # What tells something takes nothing back by the way.
         if taken_back:
-            so_far.forget(self._meant(so_far, turn), together[-1].turn)
+            so_far.forget(self._meant(so_far, turn, likely), together[-1].turn)
             return False
         so_far.steps.append(_Step((together[-1], *alone), len(so_far.matches), so_far.plausible.copy(), so_far.stood))
         so_far.stood = likely
@@ -352,17 +354,26 @@ class Reader:
                 so_far.plausible[level] = max(so_far.plausible[level], likeness.levels[level])
         return True
 
-    def _meant(self, so_far: _SoFar, turn: Turn) -> int:
+    def _meant(self, so_far: _SoFar, turn: Turn, likely: float) -> int:
         """Return the index of the step from which on a turn takes back what was said.
 
         That is the last one that tells something on its own, to the matcher or to the rules ("sorry, that was my dog"), or the
-        first of all: if the turn says that it means all of it, or if nothing was told before. What follows a correction at once
-        takes back nothing more: "that was my dog" and then "she's fine" are one.
+        first of all: if the turn says that it means all of it, if next to nothing is left of one tale told over several turns,
+        or if nothing was told before. What follows a correction at once takes back nothing more: "that was my dog" and then
+        "she's fine" are one.
+
+        Args:
+            so_far: what was made of the turns before.
+            turn: the one that takes something back.
+            likely: how likely all turns, read together, report something.
+
         """
         if turn.has("whole"):
             return 0
         if so_far.taking_back:
             return len(so_far.steps)
+        if likely < self.thresholds.withdraw_all:
+            return 0
         telling = (
             at
             for at in reversed(range(len(so_far.steps)))

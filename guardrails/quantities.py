@@ -569,7 +569,7 @@ class Quantities:
     # --- ages
 
     def _ages(self) -> None:
-        """Find ages: "14 year old", "aged 13", "i am 15", "she is 12", "14 yo", "my son , 9 ,", "13 and my hip"."""
+        """Find ages: "14 year old", "aged 13", "i am 15", "she is 12", "14 yo", "my son , 9 ,", "son 9", "13 and my hip"."""
         for at, word in enumerate(self.tokens):
             value = _value(word)
             if value is None or at in self.claimed or not 1 <= value <= 100 or value != int(value):
@@ -593,9 +593,8 @@ class Quantities:
         subject = before[-2] if len(before) > 1 else ""
         measured = _unit(following) is not None or following in _MEASURES or following in _COUNTED
         plain = following == "" or following in _AFTER_AGE
-        if previous in ("aged", "age", "turned", "turning", "nearly"):
-            return True
-        if following in ("f", "m", "female", "male", "girl", "boy"):
+        said = previous in ("aged", "age", "turned", "turning", "nearly")
+        if said or following in ("f", "m", "female", "male", "girl", "boy"):
             return True
         if previous == "am" and subject == "i":
             return not measured and value >= 8
@@ -603,6 +602,8 @@ class Quantities:
             return plain
         if previous == "," and subject in _PERSONS:
             return plain
+        if previous in _RELATIVES:
+            return not measured
         opens = not before or previous in SENTENCE
         return opens and following in ("and", ",") and self._at(at + 2) in _OPENERS
 
@@ -634,6 +635,9 @@ _PERSONS = words(
     he she who daughter son kid child girl boy lad lass athlete brother sister nephew niece eldest youngest little
     mum dad wife husband runner hi female male
     """
+)
+_RELATIVES = words(
+    "daughter son kid child girl boy lad lass brother sister nephew niece grandson granddaughter mum dad wife husband"
 )
 _OPENERS = words("my i he she have got with male female")
 _READS = words("got of is was reads at hit been about temp")

@@ -86,6 +86,7 @@ def test_it_never_takes_back_what_a_rule_raised_unless_it_is_like_no_report_at_a
         ["numb between the legs"],
         ["Hi,", "I'm NUMB between my legs since last night!!"],
         ["my son collapsed"],
+        ["which shoes for wet grass?", "my son collapsed"],
     ],
 )
 def test_a_sign_that_is_all_the_runner_says_is_not_doubted(messages: list[str]) -> None:
@@ -175,7 +176,7 @@ def test_a_specific_correction_withdraws_a_comfort_does_not() -> None:
 def retold(text: str) -> tuple[float, str]:
     """Two tales, of a duvet and of a kettle; a game takes back what was told before it."""
     if "game" in text:
-        return 0.04, "E2"
+        return 0.06, "E2"
     return (0.99, "E2") if "duvet" in text else (0.99, "U1") if "kettle" in text else (0.05, "E2")
 
 
@@ -195,7 +196,7 @@ def test_what_was_reported_before_the_thing_that_is_taken_back_stands() -> None:
 
 def test_what_the_rules_found_is_taken_back_with_the_turn_it_stood_in() -> None:
     def judge(text: str) -> tuple[float, str]:
-        return (0.04 if "game" in text else 0.99 if "stand" in text or "calf" in text else 0.05, "U7")
+        return (0.06 if "game" in text else 0.99 if "stand" in text or "calf" in text else 0.05, "U7")
 
     told = ["my left calf is swollen and hot", "I fell on my hip and can't stand"]
     found = guarded(judge).assess([*told, "that is in the game my nephew plays"])
@@ -210,7 +211,7 @@ def test_what_the_rules_found_is_taken_back_with_the_turn_it_stood_in() -> None:
 
 def test_what_only_the_rules_take_for_a_sign_is_what_a_correction_is_about() -> None:
     def judge(text: str) -> tuple[float, str]:
-        return (0.04 if "game" in text else 0.99 if "kettle" in text else 0.05, "U1")
+        return (0.06 if "game" in text else 0.99 if "kettle" in text else 0.05, "U1")
 
     told = ["my kettle", "I've been sick blood twice", "that was the game my nephew plays"]
     assert {flag.code for flag in guarded(judge).assess(told).flags} == {"U1"}
@@ -262,15 +263,25 @@ def test_nothing_is_taken_back_that_there_was_no_room_to_read() -> None:
     assert guarded(judge).assess([told, chat, chat]).level is Level.EMERGENCY
 
 
-def test_words_of_correction_must_leave_still_less() -> None:
-    """They often correct a detail only: "sorry, I meant the shop in Bath"."""
+def test_without_words_of_correction_still_less_must_be_left() -> None:
+    """Who reports something often goes on to chat: "hip pain and a temperature", "it's my nan's old glass thermometer"."""
 
     def judge(text: str) -> tuple[float, str]:
-        return (0.17 if TURN in text else 0.99 if "duvet" in text else 0.07, "E2")
+        return (0.12 if TURN in text else 0.99 if "duvet" in text else 0.07, "E2")
 
     guard = guarded(judge)
-    assert guard.assess(["my duvet", "I have no pain and never had any here at all"]).level is Level.NONE
-    assert guard.assess(["my duvet", "sorry, I meant that the shop is in Bath"]).level is Level.EMERGENCY
+    assert guard.assess(["my duvet", "it is my nan's old one and she had it from hers"]).level is Level.EMERGENCY
+    assert guard.assess(["my duvet", "sorry, I meant that the shop is in Bath"]).level is Level.NONE
+
+
+def test_one_tale_told_over_several_turns_is_taken_back_whole_if_next_to_nothing_is_left() -> None:
+    def judge(left: float) -> Judge:
+        return lambda text: (left if "game" in text else 0.99, "E2" if "duvet" in text else "U1")
+
+    tale = ["my kettle hurts", "and the duvet with it", "that was the game my nephew plays"]
+    assert guarded(judge(0.01)).assess(tale).level is Level.NONE
+    found = guarded(judge(0.06)).assess(tale)
+    assert [(flag.code, flag.turn) for flag in found.flags] == [("U1", 0)], "only the last, if it is less sure"
 
 
 def test_a_few_words_mean_what_they_mean_in_their_place() -> None:
