@@ -25,6 +25,7 @@ from settings import load_settings
 
 FOLLOWED = 4  # reports that each next turn is put behind
 AFTERWARDS = 800  # reports that a harmless conversation is put behind
+KIND = 10  # conversations of a kind from which on its score is printed
 
 
 @dataclass
@@ -34,7 +35,8 @@ class LevelScore:
     Attributes:
         counts: (expected, given) level pairs.
         codes: for each code how often it was expected, and how often raised where expected.
-        alarms: for each kind of harmless conversation how many there were, and how many raised a flag.
+        alarms: for each kind (first tag) of harmless conversation how many there were, and how many raised a flag.
+        lost: the same of conversations that report, and how many got a lower level.
         misses: readable lines.
 
     """
@@ -42,6 +44,7 @@ class LevelScore:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     codes: dict[str, list[int]] = field(default_factory=dict)
     alarms: dict[str, list[int]] = field(default_factory=dict)
+    lost: dict[str, list[int]] = field(default_factory=dict)
     misses: list[str] = field(default_factory=list)
 
     def add(self, record: Record, guardrails: Guardrails) -> None:
@@ -54,10 +57,10 @@ class LevelScore:
             score = self.codes.setdefault(code, [0, 0])
             score[0] += 1
             score[1] += code in raised
-        if expected == "none":
-            score = self.alarms.setdefault((record["tags"] or ["other"])[0], [0, 0])
-            score[0] += 1
-            score[1] += given != "none"
+        kinds = self.alarms if expected == "none" else self.lost
+        score = kinds.setdefault((record["tags"] or ["other"])[0], [0, 0])
+        score[0] += 1
+        score[1] += given != "none" if expected == "none" else assessment.level < Level.parse(expected)
         if given != expected:
             why = ", ".join(f"{flag.code} {flag.rule} {flag.evidence}" for flag in assessment.flags)
             self.misses.append(f"{record['id']} expected {expected}, got {given}: {record['messages']} {why}")
@@ -82,11 +85,9 @@ class LevelScore:
             lines.append(
                 "  codes: " + ", ".join(f"{code} {self.codes[code][1]}/{self.codes[code][0]}" for code in order)
             )
-            kinds = sorted(self.alarms, key=lambda kind: -self.alarms[kind][0])[:16]
-            lines.append(
-                "  false alarms: "
-                + ", ".join(f"{kind} {self.alarms[kind][1]}/{self.alarms[kind][0]}" for kind in kinds)
-            )
+            for name, kinds in (("false alarms", self.alarms), ("lost", self.lost)):
+                large = sorted((kind for kind in kinds if kinds[kind][0] >= KIND), key=lambda kind: -kinds[kind][0])
+                lines.append(f"  {name}: " + ", ".join(f"{kind} {kinds[kind][1]}/{kinds[kind][0]}" for kind in large))
         return lines
 
 

@@ -630,15 +630,10 @@ def _trained(before: Sequence[str], clause: Sequence[str], told: bool) -> bool:
 _COUNTED = words("weeks days of ft feet lbs pounds out or to - hours runs times reps th % cm minute sessions")
 """Words after "i am 12" that make the number something else than an age."""
 _AFTER_AGE = words(". , ! ? ; and but female male f m - so now with who has is can")
-_PERSONS = words(
-    """
-    he she who daughter son kid child girl boy lad lass athlete brother sister nephew niece eldest youngest little
-    mum dad wife husband runner hi female male
-    """
-)
 _RELATIVES = words(
     "daughter son kid child girl boy lad lass brother sister nephew niece grandson granddaughter mum dad wife husband"
 )
+_PERSONS = _RELATIVES | words("he she who athlete eldest youngest little runner hi female male")
 _OPENERS = words("my i he she have got with male female")
 _READS = words("got of is was reads at hit been about temp")
 _MEASURES = words("k km miles mile kg mph min minutes mins seconds bpm mpw x m cm stone percent %")

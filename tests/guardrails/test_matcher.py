@@ -271,7 +271,7 @@ def test_without_words_of_correction_still_less_must_be_left() -> None:
 
     guard = guarded(judge)
     assert guard.assess(["my duvet", "it is my nan's old one and she had it from hers"]).level is Level.EMERGENCY
-    assert guard.assess(["my duvet", "sorry, I meant that the shop is in Bath"]).level is Level.NONE
+    assert guard.assess(["my duvet", "sorry, I meant the one in my novel"]).level is Level.NONE
 
 
 def test_one_tale_told_over_several_turns_is_taken_back_whole_if_next_to_nothing_is_left() -> None:
