@@ -22,7 +22,7 @@ _CONCEPT_KEYS = words("kind about family accepts keeps swallows hides site undon
 MARKERS = words(
     """
     deny_noun deny_verb deny_after pseudo resolved used_to past continuing hypothetical hypothetical_start
-    recovered asked report kin asks_for animal public recent unless correction swap pointing confirm curious
+    recovered asked report kin asks_for animal public recent unless correction recheck swap pointing confirm curious
     unsure effort thing self_fine all_well whole figure unreal idle checks story closed long_ago well
     """
 )

@@ -21,6 +21,8 @@ _WAS = words("was is s were happened long all")
 _ME = words("i me my mine")
 _NOT_MINE = words("he she they who avoid avoiding prevent stop without never not nobody about of from")
 _TELLING = frozenset(("symptom", "event"))
+CORRECTIONS = ("correction", "recheck", "swap", "pointing")
+"""Markers of words that take something back."""
 _CONTRARY = frozenset((DENIED, PAST, OTHER, HYPOTHETICAL))
 
 
@@ -50,7 +52,7 @@ class Turn:
     @property
     def corrects(self) -> bool:
         """Whether the turn takes something back in so many words."""
-        return self.has("correction") or self.has("pointing") or self.has("swap")
+        return any(self.has(kind) for kind in CORRECTIONS)
 
     def quote(self, start: int, end: int) -> str:
         """Return the runner's own words from token ``start`` up to token ``end``."""
@@ -308,7 +310,7 @@ def _correct(
 ) -> tuple[list[Mention], list[Mention], list[Mention]]:
     """Apply a correction; return what stays of the earlier turns, what stays of this one, and what was taken back."""
     turn = turns[number]
-    marks = [begin for kind in ("correction", "swap", "pointing") for begin, _ in turn.found.markers.get(kind, ())]
+    marks = [begin for kind in CORRECTIONS for begin, _ in turn.found.markers.get(kind, ())]
     first = min(marks)
     earlier = [*live, *(mention for mention in mentions if mention.end <= first and mention.status == PRESENT)]
     own = [mention for mention in mentions if not (mention.end <= first and mention.status == PRESENT)]
@@ -323,7 +325,8 @@ def _correct(
         for mention in own
         if lexicon.concepts[mention.concept].kind == "site" and mention.status == PRESENT and mention.start >= first
     )
-    well = turn.has("all_well") and not _reaffirms(lexicon, turn, own)
+    # "No fever, I checked, and I feel well in myself" takes back the fever alone.
+    well = turn.has("all_well") and turn.has("correction") and not _reaffirms(lexicon, turn, own)
     harmless = not any(
         mention.status == PRESENT and lexicon.concepts[mention.concept].kind in ("symptom", "event") for mention in own
     )

@@ -44,7 +44,9 @@ NUMBER_WORDS = words(
 """Words that ``#`` accepts besides digits."""
 
 SENTENCE_END = frozenset(".!?;")
-GAP_STOP = SENTENCE_END | words("but however although though no not never without unless nor")
+GAP_STOP = SENTENCE_END | words("but however although though no not never nothing none without unless nor")
+YET = {"nothing": words("to short less"), "none": words("to")}
+"""What follows a word of ``GAP_STOP`` that denies nothing: "from nothing to agony", "nothing short of agony"."""
 COMMON = words(
     """
     i my the a an is are was am it to not can could do did have has had on in of and or when get got at for
@@ -387,7 +389,7 @@ def _step_gap(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
     for start in current:
         at, left = start, node.reach
         following.add(at)
-        while at < size and tokens[at] not in stop:
+        while at < size and (tokens[at] not in stop or _denies_nothing(tokens, at)):
             if tokens[at] != ",":
                 left -= 1
                 if left < 0:
@@ -396,6 +398,10 @@ def _step_gap(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:
             if not (at == start + 1 and tokens[start] == ","):  # A lone comma divides; it does not connect.
                 following.add(at)
     return following
+
+
+def _denies_nothing(tokens: Sequence[str], at: int) -> bool:
+    return tokens[at] in YET and at + 1 < len(tokens) and tokens[at + 1] in YET[tokens[at]]
 
 
 def _step_not(node: Node, tokens: Sequence[str], current: set[int]) -> set[int]:

@@ -131,6 +131,10 @@ _NO_ITEM = words(
 )
 """Words that no item of a list holds: where one comes, the list is over."""
 _OWNERS = words("my his her our their")
+_SUBJECTS = words("i he she it we they you my your his her its our their the this that there")
+"""Words that what a "no" denies never begins with: such a "no" is an answer."""
+NEGATED = 2
+"""Among so many first words of a sign a "not" is its own: "can not stand"."""
 DENY_REACH = 12
 """Words a negation reaches over, at most."""
 _EXCEPTS = words("but until till except apart unless")
@@ -249,11 +253,21 @@ def _denied_before(place: Place, mention: Mention) -> str:
                 continue
             if place.tokens[begin] == "without" and _UNABLE & set(place.tokens[max(0, begin - 8) : begin]):
                 continue  # "Can't do a mile without limping" limps.
-            if _inside_other(place, mention, end):
+            if _inside_other(place, mention, end) or _answers(place, mention, begin, end):
                 continue
             if _reaches(place, mention, begin, end, kind):
                 return f"“{' '.join(place.tokens[begin:end])}”"
     return ""
+
+
+def _answers(place: Place, mention: Mention, begin: int, end: int) -> bool:
+    """Tell whether a "no" answers, and does not deny what follows: "no my hip is hot", "no can't stand on it"."""
+    tokens = place.tokens
+    if end - begin > 1 or tokens[begin] != "no":
+        return False
+    return tokens[end] in _SUBJECTS or (
+        "not" not in tokens[end : mention.start] and "not" in tokens[mention.start : mention.start + NEGATED]
+    )
 
 
 def _inside_other(place: Place, mention: Mention, end: int) -> bool:
@@ -354,7 +368,9 @@ def _denied_after(place: Place, mention: Mention) -> str:
         if tokens[at] == "because" or following in _EXPLAINS:
             return "explained away in a correction"
     for begin, end in place.spans("deny_after", mention.sentence):
-        if begin == at and not (end < len(tokens) and tokens[end] in ("matter", "idea", "doubt", "of")):
+        if begin == at and not (
+            (end < len(tokens) and tokens[end] in ("matter", "idea", "doubt", "of")) or _opens_sign(place, begin)
+        ):
             return f"“{' '.join(tokens[begin:end])}”"
     at = _field_end(place, at)
     if at < len(tokens) and tokens[at] in ("?", ":", "-", ",") and at + 1 < len(tokens) and tokens[at + 1] in _NO:
@@ -364,6 +380,14 @@ def _denied_after(place: Place, mention: Mention) -> str:
         if after in SENTENCE_END or after in (",", "-", "but", "not", "thanks", "thankfully", "luckily", "and"):
             return f"“{tokens[at + 1]}”"
     return ""
+
+
+def _opens_sign(place: Place, at: int) -> bool:
+    """Tell whether a "no" is the first word of a sign of its own: "after a tumble no feeling in the leg"."""
+    concepts = place.lexicon.concepts
+    return any(
+        other.start == at and concepts[other.concept].kind in ("symptom", "event") for other in place.found.mentions
+    )
 
 
 def _mistyped(place: Place, mention: Mention) -> bool:

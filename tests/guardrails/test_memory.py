@@ -61,6 +61,11 @@ def test_specific_correction_withdraws(guard, correction):
         "my x-ray was normal",
         "I can't afford a doctor",
         "it eased a bit",
+        "no fall no knock",
+        "and what's a decent book about marathon training",
+        "coach reckons it's from the bike saddle",
+        "thanks, you've been super helpful about gels",
+        "could be the beetroot? didn't have any though",
     ],
 )
 def test_nothing_else_does(level, later):
@@ -83,6 +88,11 @@ def test_correction_takes_back_only_what_it_names(codes):
     left = codes("I have a fever, hip pain and my hip wakes me at night // sorry, no fever, I checked, 36.8")
     assert "E3" not in left
     assert "S5" in left
+
+
+def test_a_second_look_takes_back_only_what_it_denies(level):
+    assert level("my hip is red and swollen, no temperature, I checked twice, I feel well in myself") == "urgent"
+    assert level("I can't feel my leg since the fall, it's like it's not mine") == "emergency"
 
 
 def test_new_report_after_a_correction_counts(level):

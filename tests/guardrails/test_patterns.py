@@ -24,6 +24,8 @@ def matches(pattern: str, text: str) -> list[str]:
         ("numb ..1 leg", "numb in my leg", []),
         ("numb ..5 leg", "numb but my leg", []),
         ("numb ..5 leg", "numb . my leg", []),
+        ("calf ..5 hot", "calf and nothing hot", []),
+        ("calf ..5 hot", "calf from nothing to hot", ["calf from nothing to hot"]),
         ("numb ...5 leg", "numb but my leg", ["numb but my leg"]),
         ("numb ..1 leg", "numb , in leg", ["numb , in leg"]),
         ("# weeks", "three weeks", ["three weeks"]),
