@@ -3,9 +3,9 @@
 python -m benchmarks.evaluate [--only guardrails|answers] [--corpus DIR ...] [--misses]
 
 The matcher was taught on the open and fresh messages, its thresholds were set on the calibration messages; those are also
-followed by turns that hold, or take back, what they report. The answers' weights were taught on questions of their own,
-confidence on the open halves: what counts is the blind half. Answers are measured on the project's articles and, where they
-are at hand, on the five source texts as their sites served them; `--corpus` names others.
+followed by turns that hold, or take back, what they report, and changed in ways that should not matter. The answers' weights
+were taught on questions of their own, confidence on the open halves: what counts is the blind half. Answers are measured on the
+project's articles and, where they are at hand, on the five source texts as their sites served them; `--corpus` names others.
 `--misses` prints what went wrong in the open halves; the blind halves are only ever scored.
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.answers import SEEDS, evaluate_answers
+from benchmarks.changes import evaluate_changes
 from benchmarks.sets import SETS, TODAY, Record, read, share
 from bot.matcher import open_matcher
 from guardrails import Guardrails, Level
@@ -25,6 +26,7 @@ from settings import load_settings
 
 FOLLOWED = 4  # reports that each next turn is put behind
 AFTERWARDS = 800  # reports that a harmless conversation is put behind
+CHANGED = 250  # reports that are changed in every way of benchmarks/changes.py
 KIND = 10  # conversations of a kind from which on its score is printed
 
 
@@ -111,6 +113,9 @@ def evaluate_guardrails(*, misses: bool) -> None:
             if misses and half == "open" and guardrails is whole:
                 print("\n".join(score.misses))
     evaluate_following(whole, misses=misses)
+    for name, guardrails in (("rules alone", plain), ("as it is", whole)):
+        print(f"guardrails, {CHANGED} reports changed in ways that should not lower them, {name}")
+        evaluate_changes(guardrails, CHANGED)
 
 
 def evaluate_following(guardrails: Guardrails, *, misses: bool) -> None:

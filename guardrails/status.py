@@ -130,6 +130,7 @@ _NO_ITEM = words(
     """
 )
 """Words that no item of a list holds: where one comes, the list is over."""
+ASKING_FOR = ("asking", "for")
 _OWNERS = words("my his her our their")
 _SUBJECTS = words("i he she it we they you my your his her its our their the this that there")
 """Words that what a "no" denies never begins with: such a "no" is an answer."""
@@ -738,11 +739,13 @@ def _experiencer(place: Place, mentions: list[Mention]) -> list[Mention]:
     """Drop what belongs to animals, to public figures, and to the family's history.
 
     A relative's or friend's symptom that is there now is a report: the runner asks for them. What a relative *had*, and a
-    relative's diagnosis while nobody reports a symptom of theirs, is family history.
+    relative's diagnosis while nobody reports a symptom of theirs, is family history. Of somebody who is asked for in their own
+    words ("asking for my sister: had cancer in 2016, my hip hurts"), every symptom is theirs.
     """
     lexicon = place.lexicon
+    spoken_for = any(place.tokens[begin:end] == ASKING_FOR for begin, end in place.spans("asks_for"))
     kin_now = any(
-        mention.who == "kin"
+        (mention.who == "kin" or spoken_for)
         and mention.status == PRESENT
         and lexicon.concepts[mention.concept].kind in ("symptom", "event")
         and not _kin_past(place, mention)
