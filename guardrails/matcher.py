@@ -340,6 +340,8 @@ class Reader:
         taken_back = told and all_told and likely < self.thresholds.takes_back(turn, so_far.stood)
         if taken_back and (so_far.taking_back or not turn.corrects):
             taken_back = not self._tells(so_far, together[-1:])  # What tells something takes nothing back by the way.
+        if taken_back and not turn.corrects:
+            taken_back = self._undone(so_far, together[-1])
         if taken_back:
             so_far.forget(self._meant(so_far, turn, likely), together[-1].turn)
             return False
@@ -381,6 +383,21 @@ class Reader:
         )
         last = next(telling, 0)
         return last if max(so_far.steps[last].plausible.values()) >= self.thresholds.context else 0
+
+    def _undone(self, so_far: _SoFar, unit: _Unit) -> bool:
+        """Tell whether a turn takes back what was told even if only that is read with it, without the talk around it.
+
+        A turn that does not say that it corrects must leave nothing of the report either way: one reading of a long chat may lose
+        a sign among harmless words.
+        """
+        self._learn([_text([one]) for step in so_far.steps for one in step.units], so_far.known)
+        tellers = (max(step.units, key=lambda one: so_far.reports([one])) for step in so_far.steps)
+        telling = [one for one in tellers if so_far.reports([one]) >= self.thresholds.context]
+        if not telling:
+            return True
+        closely = [*telling, unit]
+        self._learn([_text(closely)], so_far.known)
+        return so_far.reports(closely) < self.thresholds.takes_back(so_far.turns[unit.turn], so_far.stood)
 
     def _tells(self, so_far: _SoFar, units: Sequence[_Unit]) -> bool:
         """Tell whether any of some units, each read on its own, tells something that could be taken back."""

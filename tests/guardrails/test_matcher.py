@@ -274,6 +274,16 @@ def test_without_words_of_correction_still_less_must_be_left() -> None:
     assert guard.assess(["my duvet", "sorry, I meant the one in my novel"]).level is Level.NONE
 
 
+def test_without_words_of_correction_nothing_may_be_left_without_the_talk_around_it_either() -> None:
+    def judge(text: str) -> tuple[float, str]:
+        return (0.01 if "hoover" in text and "park" in text else 0.99 if "duvet" in text else 0.01, "E2")
+
+    last = "the wife says that it is the hoover"
+    assert guarded(judge).assess(["my duvet", "I like the park", last]).level is Level.EMERGENCY
+    assert guarded(judge).assess(["I like the park\n\nthe duvet has me", last]).level is Level.EMERGENCY
+    assert guarded(judge).assess(["my duvet and the park", last]).level is Level.NONE
+
+
 def test_one_tale_told_over_several_turns_is_taken_back_whole_if_next_to_nothing_is_left() -> None:
     def judge(left: float) -> Judge:
         return lambda text: (left if "game" in text else 0.99, "E2" if "duvet" in text else "U1")
