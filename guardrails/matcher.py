@@ -391,11 +391,15 @@ class Reader:
         a sign among harmless words.
         """
         self._learn([_text([one]) for step in so_far.steps for one in step.units], so_far.known)
-        tellers = (max(step.units, key=lambda one: so_far.reports([one])) for step in so_far.steps)
-        telling = [one for one in tellers if so_far.reports([one]) >= self.thresholds.context]
+        telling: list[_Unit] = []
+        for step in so_far.steps:
+            told = [one for one in step.units if so_far.reports([one]) >= self.thresholds.context]
+            telling += [one for one in told if one != step.units[0]] or told[:1]
         if not telling:
             return True
         closely = [*telling, unit]
+        if _size(closely) > TOGETHER:
+            return False
         self._learn([_text(closely)], so_far.known)
         return so_far.reports(closely) < self.thresholds.takes_back(so_far.turns[unit.turn], so_far.stood)
 
