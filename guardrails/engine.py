@@ -16,7 +16,7 @@ from guardrails import mentions, people, rules, schema, status
 from guardrails.levels import Assessment, Flag, Level, Notice, Phone, Verdict
 from guardrails.lexicon import Lexicon
 from guardrails.matcher import Match, Matcher, Reader, Reading, Thresholds
-from guardrails.memory import Conversation, Memory, State, Turn, names_sign
+from guardrails.memory import Conversation, Memory, State, Turn, names_sign, refers_back
 from guardrails.mentions import Mention
 from guardrails.notice import Messages
 from guardrails.output import Output
@@ -213,8 +213,8 @@ class Guardrails:
         gc.disable()  # Tens of thousands of small lasting objects: pausing the collector saves a third of the time.
         try:
             parts = prepared(directory, region, lambda: _Parts.read(directory, region))
-            signs = partial(names_sign, parts.lexicon)
-            reader = None if matcher is None else Reader(matcher, parts.thresholds, CODES, signs)
+            signs, refers = partial(names_sign, parts.lexicon), partial(refers_back, parts.lexicon)
+            reader = None if matcher is None else Reader(matcher, parts.thresholds, CODES, signs, refers)
             return cls(parts.lexicon, parts.rules, parts.messages, parts.output, parts.questions, reader)
         finally:
             if collecting:

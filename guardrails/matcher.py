@@ -178,8 +178,9 @@ class Thresholds:
         What hardly read as a report is taken back only by what leaves next to nothing of it (``STOOD``).
 
         It must be this turn that makes the difference: without it the conversation reads as a report. A turn that does not say in
-        so many words that it corrects has some length, must report nothing itself (see ``Reader``), and must leave still less:
-        who reports something often goes on to chat ("hip pain and a temperature", "it's my nan's old glass thermometer").
+        so many words that it corrects has some length, must speak of what was said, must report nothing itself (see ``Reader``),
+        and must leave still less: who reports something often goes on to chat ("hip pain and a temperature", "it's my nan's old
+        glass thermometer").
 
         Args:
             turn: the runner's message.
@@ -256,6 +257,7 @@ class Reader:
         thresholds: Thresholds,
         codes: Mapping[str, Level],
         signs: Callable[[Turn], bool] = lambda _: False,
+        refers: Callable[[Turn], bool] = lambda _: True,
     ) -> None:
         """Set up a reader.
 
@@ -264,10 +266,12 @@ class Reader:
             thresholds: what that is worth.
             codes: the policy's codes and their levels.
             signs: whether a turn names a sign that the rules know, as one that is there.
+            refers: whether a turn speaks of what was said before it.
 
         """
         self.matcher = matcher
         self.signs = signs
+        self.refers = refers
         self.thresholds = thresholds
         self.codes = codes
         self._cache: _Known = {}
@@ -341,7 +345,7 @@ class Reader:
         if taken_back and (so_far.taking_back or not turn.corrects):
             taken_back = not self._tells(so_far, together[-1:])  # What tells something takes nothing back by the way.
         if taken_back and not turn.corrects:
-            taken_back = self._undone(so_far, together[-1])
+            taken_back = self.refers(turn) and self._undone(so_far, together[-1])
         if taken_back:
             so_far.forget(self._meant(so_far, turn, likely), together[-1].turn)
             return False

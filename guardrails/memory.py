@@ -23,6 +23,8 @@ _NOT_MINE = words("he she they who avoid avoiding prevent stop without never not
 _TELLING = frozenset(("symptom", "event"))
 CORRECTIONS = ("correction", "recheck", "swap", "pointing")
 """Markers of words that take something back."""
+_BACK = words("that it this those these which happened")
+_OTHERS = words("he she they his her him them their its one ones all both first second last")
 _CONTRARY = frozenset((DENIED, PAST, OTHER, HYPOTHETICAL))
 
 
@@ -146,6 +148,19 @@ def names_sign(lexicon: Lexicon, turn: Turn) -> bool:
     return any(
         mention.status == PRESENT and lexicon.concepts[mention.concept].kind in _TELLING for mention in turn.mentions
     )
+
+
+def refers_back(lexicon: Lexicon, turn: Turn) -> bool:
+    """Tell whether a turn speaks of what was said before it.
+
+    "That was my dog", "he's a greyhound" do. "Heart attack in 2015, two stents" after "chest pain and short of breath" does not:
+    it adds to the report, as does what somebody else has or had ("her cancer is three years ago").
+    """
+    said = {token.text for token in turn.tokens}
+    if said & _BACK:
+        return True
+    adds = turn.has("long_ago") or any(lexicon.concepts[one.concept].kind == "condition" for one in turn.mentions)
+    return bool(said & _OTHERS) and (turn.has("closed") or not adds)
 
 
 class Memory:

@@ -284,6 +284,22 @@ def test_without_words_of_correction_nothing_may_be_left_without_the_talk_around
     assert guarded(judge).assess(["my duvet and the park", last]).level is Level.NONE
 
 
+@pytest.mark.parametrize(
+    ("last", "speaks"),
+    [
+        ("he is a greyhound", True),
+        ("that was in 2015", True),
+        ("the first was from a film", True),
+        ("heart attack in 2015, two stents", False),
+        ("she had breast cancer three years ago", False),
+        ("a nurse in Leeds, and on statins", False),
+    ],
+)
+def test_without_words_of_correction_it_must_speak_of_what_was_told(last: str, speaks: bool) -> None:  # noqa: FBT001
+    guard = guarded(lambda text: (0.01 if TURN in text else 0.99 if "duvet" in text else 0.01, "E2"))
+    assert (guard.assess(["my duvet", last]).level is Level.NONE) == speaks
+
+
 def test_one_tale_told_over_several_turns_is_taken_back_whole_if_next_to_nothing_is_left() -> None:
     def judge(left: float) -> Judge:
         return lambda text: (left if "game" in text else 0.99, "E2" if "duvet" in text else "U1")

@@ -35,6 +35,25 @@ def test_no_change_lowers_a_level_with_the_matcher(matched: Guardrails, name: st
     assert len(found) <= LOWERED_MATCHED.get(name, 0), found
 
 
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "heart attack in 2015, two stents",
+        "breast cancer 2012, all clear since",
+        "I'm a nurse in Leeds",
+        "im 46 and run 5 times a week",
+        "bloods were normal in spring",
+    ],
+)
+@pytest.mark.parametrize(
+    "told",
+    ["chest pain and short of breath", "something snapped in my hip and I can't stand", "my calf is swollen and hot"],
+)
+def test_what_somebody_is_and_once_had_takes_nothing_back(matched: Guardrails, told: str, turn: str) -> None:
+    assert matched.assess([told, turn], TODAY).level >= matched.assess([told], TODAY).level > Level.NONE
+
+
 @pytest.mark.parametrize(
     "turns",
     [
