@@ -295,7 +295,7 @@ def test_without_words_of_correction_nothing_may_be_left_without_the_talk_around
         ("a nurse in Leeds, and on statins", False),
     ],
 )
-def test_without_words_of_correction_it_must_speak_of_what_was_told(last: str, speaks: bool) -> None:  # noqa: FBT001
+def test_without_words_of_correction_it_must_speak_of_what_was_told(last: str, speaks: bool) -> None:
     guard = guarded(lambda text: (0.01 if TURN in text else 0.99 if "duvet" in text else 0.01, "E2"))
     assert (guard.assess(["my duvet", last]).level is Level.NONE) == speaks
 
