@@ -2,10 +2,11 @@
 
 python -m benchmarks.changes [--reports N] [--rules-only]
 
-Reports are taken from the calibration messages, which neither rules nor matcher were written or taught on; each is changed in
-every way of ``RELATIONS`` and assessed again. Two numbers are printed: how often the level fell at all, and how often below what
-the label demands; the first also counts a report that was read too high and no longer is. The relations are those of metamorphic
-testing (Ribeiro et al. 2020, CheckList: invariance tests), for the ways in which worried people play down what they have.
+Reports are taken from the calibration messages, which the matcher was not taught on (what the changes lowered among them was
+read, and rules were mended by it); each is changed in every way of ``RELATIONS`` and assessed again. Two numbers are printed: how
+often the level fell at all, and how often below what the label demands; the first also counts a report that was read too high and
+no longer is. The relations are those of metamorphic testing (Ribeiro et al. 2020, CheckList: invariance tests), for the ways in
+which worried people play down what they have.
 """
 
 from __future__ import annotations

@@ -130,11 +130,12 @@ _NO_ITEM = words(
     """
 )
 """Words that no item of a list holds: where one comes, the list is over."""
-ASKING_FOR = ("asking", "for")
+_ASKING_FOR = ("asking", "for")
+"""Of all words that ask for somebody, those that say that the rest is theirs."""
 _OWNERS = words("my his her our their")
 _SUBJECTS = words("i he she it we they you my your his her its our their the this that there")
 """Words that what a "no" denies never begins with: such a "no" is an answer."""
-NEGATED = 2
+_NEGATED = 2
 """Among so many first words of a sign a "not" is its own: "can not stand"."""
 DENY_REACH = 12
 """Words a negation reaches over, at most."""
@@ -267,7 +268,7 @@ def _answers(place: Place, mention: Mention, begin: int, end: int) -> bool:
     if end - begin > 1 or tokens[begin] != "no":
         return False
     return tokens[end] in _SUBJECTS or (
-        "not" not in tokens[end : mention.start] and "not" in tokens[mention.start : mention.start + NEGATED]
+        "not" not in tokens[end : mention.start] and "not" in tokens[mention.start : mention.start + _NEGATED]
     )
 
 
@@ -743,7 +744,7 @@ def _experiencer(place: Place, mentions: list[Mention]) -> list[Mention]:
     words ("asking for my sister: had cancer in 2016, my hip hurts"), every symptom is theirs.
     """
     lexicon = place.lexicon
-    spoken_for = any(place.tokens[begin:end] == ASKING_FOR for begin, end in place.spans("asks_for"))
+    spoken_for = any(place.tokens[begin:end] == _ASKING_FOR for begin, end in place.spans("asks_for"))
     kin_now = any(
         (mention.who == "kin" or spoken_for)
         and mention.status == PRESENT
